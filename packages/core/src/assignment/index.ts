@@ -1,0 +1,1 @@
+export type { AssignmentInput, AssignmentMember, Assignor, MemberAssignment } from './assignor.ts'

@@ -1,0 +1,1 @@
+export type { StoreAdapter, TransportAdapter } from './adapter-manifest.ts'

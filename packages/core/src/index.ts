@@ -1,0 +1,1 @@
+export { StreamError } from './errors/index.ts'

@@ -1,0 +1,1 @@
+export type { Serde, SerdeValue } from './serde.ts'

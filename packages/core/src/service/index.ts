@@ -1,0 +1,1 @@
+export { type Clock, type Random, sleep, systemClock, type Timer } from './clock.ts'

@@ -1,0 +1,13 @@
+export type {
+  ByteRange,
+  MaybePromise,
+  Row,
+  RowWrite,
+  Store,
+  StoreContext,
+  StorePartition,
+  StorePartitionId,
+  StorePosition,
+  StoreSupports,
+  StoreWrite,
+} from './store.ts'
