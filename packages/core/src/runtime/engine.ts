@@ -1,0 +1,58 @@
+import type { Settings } from '../config/index.ts'
+import type { StreamError } from '../errors/index.ts'
+import type { SensorHub } from '../sensor/index.ts'
+import type { Clock, Random } from '../service/index.ts'
+import type { Store } from '../store/index.ts'
+import type { TableDeclaration, Topology } from '../topology/index.ts'
+import type { Admin, Transport } from '../transport/index.ts'
+
+/** What the app wires into its engine. Transport and stores are open already, and stay the app's to close. */
+export interface EngineOptions {
+  readonly appId: string
+  readonly topology: Topology
+  /** Partition count of every topic of the topology, as it exists. */
+  readonly partitions: ReadonlyMap<string, number>
+  /** `max.message.bytes` of topics where it is known. */
+  readonly maxMessageBytes: ReadonlyMap<string, number>
+  readonly transport: Transport
+  readonly admin: Admin
+  /** For tables that name no store of their own. */
+  readonly store: Store
+  readonly guarantee: 'at_least_once' | 'exactly_once'
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly random: Random
+  readonly sensors: SensorHub
+  /** Names this worker in its transactional id `{app}-{worker id}`. */
+  readonly workerId: string
+  /** Static membership; undefined: a dynamic member. */
+  readonly instanceId?: string
+  /** Whether a clean stop leaves the group. */
+  readonly leaveOnStop: boolean
+  /** Member metadata for the assignor (topology fingerprint). */
+  readonly userData: () => Uint8Array
+  readonly onState: (state: 'rebalancing' | 'recovering' | 'running') => void
+  /** Called once; the engine has stopped taking records, and `stop()` must still be called. */
+  readonly onFailure: (error: StreamError) => void
+  readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void
+}
+
+/** One task as it stands. */
+export interface TaskInfo {
+  readonly task: string
+  readonly partition: number
+  readonly state: 'opening' | 'recovering' | 'running' | 'suspended' | 'closed'
+}
+
+/** The engine loop: fetch, conduct, process, cut. */
+export interface Engine {
+  /** Takes over the transactional id, joins the group and begins to work; resolves when the loop runs. */
+  start(): Promise<void>
+  /** Drains (what is in flight gets until the deadline), makes a last cut, gives the partitions up. Idempotent. */
+  stop(options: { readonly deadlineMs: number }): Promise<void>
+  tasks(): readonly TaskInfo[]
+  /** Committed value of a key, if this worker owns its partition; else rejects with `STREAM_NO_TASK`. */
+  query<K, V>(table: TableDeclaration<K, V>, key: K): Promise<Readonly<V> | undefined>
+  /** Committed rows of all partitions this worker owns. */
+  queryAll<K, V>(table: TableDeclaration<K, V>): AsyncIterableIterator<readonly [K, Readonly<V>]>
+}

@@ -1,0 +1,44 @@
+import type { Partitioner } from '../partitioner/index.ts'
+import type { Serde } from '../serde/index.ts'
+import type { Store } from '../store/index.ts'
+
+/** What a topic is for: the user's own, or one that the app owns. */
+export type TopicRole = 'user' | 'repartition' | 'changelog' | 'dead-letter'
+
+/** A topic as declared; plain data. */
+export interface TopicDeclaration<K = unknown, V = unknown> {
+  readonly kind: 'topic'
+  /** Its name in the log. */
+  readonly name: string
+  readonly role: TopicRole
+  readonly key: Serde<K>
+  readonly value: Serde<V>
+  readonly partitioner: Partitioner
+  /** Expected partition count; undefined: whatever exists, or what its inputs have (internal topics), or the setting `defaultPartitions`. */
+  readonly partitions?: number
+  readonly replicationFactor?: number
+  /** Kafka topic configs it is created with, and that are verified where it exists. */
+  readonly configs: Readonly<Record<string, string>>
+}
+
+/** A local, in-memory channel: a message belongs to the record that sent it and stays inside its task. */
+export interface ChannelDeclaration<K = unknown, V = unknown> {
+  readonly kind: 'channel'
+  readonly name: string
+  /** Carries the types; a channel has no serdes. */
+  readonly '~types'?: readonly [K, V]
+}
+
+/** A table as declared; plain data. */
+export interface TableDeclaration<K = unknown, V = unknown> {
+  readonly kind: 'table'
+  readonly name: string
+  readonly key: Serde<K>
+  readonly value: Serde<V>
+  /** What `get` answers where there is no row; a fresh one for every call. */
+  readonly default?: () => V
+  /** Its own store; undefined: the app's. */
+  readonly store?: Store
+  /** `{app id}-{name}-changelog`, compacted. */
+  readonly changelog: TopicDeclaration<Uint8Array, Uint8Array>
+}
