@@ -1,1 +1,1 @@
-export {}
+export { memory, memoryAdapter as default } from './memory.ts'

@@ -1,0 +1,80 @@
+import {
+  type ByteRange,
+  type Row,
+  type RowWrite,
+  type StorePartition,
+  type StorePartitionId,
+  type StorePosition,
+  StreamError,
+} from '@stream/core/adapter'
+import type { PartitionRows } from './partition-rows.ts'
+
+/** A handle on the rows of one partition; it ends with `close`, the rows do not. */
+export class MemoryPartition implements StorePartition {
+  readonly id: StorePartitionId
+  readonly #rows: PartitionRows
+  readonly #release: (options: { readonly destroy: boolean }) => void
+  #isOpen = true
+  #isDestroyed = false
+
+  constructor(id: StorePartitionId, rows: PartitionRows, release: (options: { readonly destroy: boolean }) => void) {
+    this.id = id
+    this.#rows = rows
+    this.#release = release
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  get position(): StorePosition | undefined {
+    return this.#rows.position
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    if (!this.#isOpen) this.assertOpen()
+    return this.#rows.get(key)
+  }
+
+  getMany(keys: readonly Uint8Array[]): readonly (Uint8Array | undefined)[] {
+    this.assertOpen()
+    return keys.map((key) => this.#rows.get(key))
+  }
+
+  range(range: ByteRange, limit: number): readonly Row[] {
+    this.assertOpen()
+    return this.#rows.range(range, limit)
+  }
+
+  count(): { readonly rows: number; readonly exact: boolean } {
+    this.assertOpen()
+    return { rows: this.#rows.size, exact: true }
+  }
+
+  write(rows: readonly RowWrite[], position: StorePosition): void {
+    this.#rows.write(rows, position)
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#release({ destroy: false })
+  }
+
+  async destroy(): Promise<void> {
+    if (this.#isDestroyed) return
+    this.assertOpen()
+    this.#isOpen = false
+    this.#isDestroyed = true
+    this.#release({ destroy: true })
+  }
+
+  assertOpen(): void {
+    if (this.#isOpen) return
+    throw new StreamError({
+      code: 'STREAM_CLOSED',
+      message: `Partition ${this.id.partition} of table ${this.id.table} is closed in the memory store: open it again before it is used.`,
+      place: { table: this.id.table, partition: this.id.partition },
+    })
+  }
+}
