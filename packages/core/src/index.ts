@@ -1,1 +1,17 @@
 export { StreamError } from './errors/index.ts'
+export type { Partitioner, PartitionFunction } from './partitioner/index.ts'
+export {
+  bytes,
+  double,
+  type FormatOf,
+  integer,
+  json,
+  type LongOptions,
+  long,
+  type SchemaOptions,
+  type Serde,
+  type SerdeValue,
+  schema,
+  string,
+  uuid,
+} from './serde/index.ts'
