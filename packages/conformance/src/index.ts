@@ -1,1 +1,2 @@
-export {}
+export type { Runner } from './kit/index.ts'
+export { type StoreConformanceOptions, storeConformance } from './store/index.ts'

@@ -1,0 +1,5 @@
+export { assertSameBytes, bytes, hex } from './bytes.ts'
+export { assertKnownOptions } from './known-options.ts'
+export { refuses } from './refuses.ts'
+export type { Runner } from './runner.ts'
+export { below, forSeeds, seededRandom } from './seeded.ts'

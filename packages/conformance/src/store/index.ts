@@ -1,0 +1,2 @@
+export { storeConformance } from './store-conformance.ts'
+export type { StoreConformanceOptions } from './store-options.ts'
