@@ -75,7 +75,7 @@ describe('the memory store and a plain sorted map', () => {
         for (const [key, value] of model) expect(hex(partition.get(unhex(key)) as Uint8Array)).toBe(value)
         expect(actualRange(partition, { limit: 1e9 })).toEqual(expectedRange(model, { limit: 1e9 }))
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   })
 
@@ -107,7 +107,7 @@ describe('the memory store and a plain sorted map', () => {
         expect(actualRange(partition, { limit: 1e9 })).toEqual(expectedRange(model, { limit: 1e9 }))
         expect(partition.count()).toEqual({ rows: model.size, exact: true })
       }),
-      { numRuns: 5 },
+      { numRuns: 3 },
     )
   })
 })

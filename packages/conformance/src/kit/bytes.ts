@@ -18,7 +18,7 @@ export function assertSameBytes(
   expected: Uint8Array | null | undefined,
   what: string,
 ): void {
-  if (hex(actual) === hex(expected)) return
+  if (actual === expected || (actual && expected && Buffer.compare(actual, expected) === 0)) return
   assert.fail(`${what} must be ${shown(expected)}, but it is ${shown(actual)}`)
 }
 
