@@ -1,4 +1,22 @@
+export { buildTopology } from './build-topology.ts'
+export { type Channel, declareChannel } from './channel.ts'
 export type { ConsumerDeclaration, ErrorPolicy, Event, Message, Processor, TaskContext } from './consumer.ts'
+export { type DeclarationProblem, declarationError } from './declaration-problem.ts'
 export type { ChannelDeclaration, TableDeclaration, TopicDeclaration, TopicRole } from './declarations.ts'
+export { type AppDeclarations, deadLetterTopicOf } from './declarations-of-app.ts'
+export {
+  type DescribedConsumer,
+  type DescribedSubTopology,
+  type DescribedTopic,
+  describeTopology,
+  type TopologyDescription,
+} from './describe.ts'
+export { describeAsMermaid } from './describe-mermaid.ts'
+export { describeAsText } from './describe-text.ts'
+export { changelogTopic, deadLetterTopic, type RepartitionOptions, repartitionTopic } from './internal-topics.ts'
+export { type PreparedTopics, prepareTopics, type TopicSettings } from './prepare-topics.ts'
+export { type PartitionSettings, resolvePartitions } from './resolve-partitions.ts'
 export type { ScopedEvent, ScopedTable } from './scoped-event.ts'
+export { declareTopic, type Topic, type TopicOptions } from './topic.ts'
+export { topicNameProblem } from './topic-name.ts'
 export type { SubTopology, Topology } from './topology.ts'
