@@ -1,1 +1,10 @@
 export type { StoreAdapter, TransportAdapter } from './adapter-manifest.ts'
+export { didYouMean, nearestName } from './nearest-name.ts'
+export {
+  type ExplainedSetting,
+  type ResolvedSettings,
+  resolveSettings,
+  type SettingSources,
+} from './resolve-settings.ts'
+export { type Settings, type SettingsInput, settingsTable } from './settings-table.ts'
+export { withoutCredentials } from './without-credentials.ts'
