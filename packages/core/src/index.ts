@@ -1,3 +1,4 @@
+export type { ExplainedSetting, Settings, SettingsInput } from './config/index.ts'
 export { StreamError } from './errors/index.ts'
 export type { Partitioner, PartitionFunction } from './partitioner/index.ts'
 export {

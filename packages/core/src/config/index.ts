@@ -1,5 +1,7 @@
 export type { StoreAdapter, TransportAdapter } from './adapter-manifest.ts'
+export type { AdapterKind } from './adapter-table.ts'
 export { didYouMean, nearestName } from './nearest-name.ts'
+export { type AdapterRequest, resolveAdapter } from './resolve-adapter.ts'
 export {
   type ExplainedSetting,
   type ResolvedSettings,

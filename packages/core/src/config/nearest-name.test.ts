@@ -11,6 +11,8 @@ describe('nearestName', () => {
     ['memmory', 'memory'],
     ['rocksbd', 'rocksdb'],
     ['rdkafak', 'rdkafka'],
+    ['kafka', 'kafkajs'],
+    ['rocks', 'rocksdb'],
   ])('finds what %s was meant to be', (given, meant) => {
     expect(nearestName(given, known)).toBe(meant)
   })

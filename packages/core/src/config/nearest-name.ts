@@ -1,6 +1,6 @@
 /**
  * The known name that was probably meant, or undefined where none is close. Letter case and separators do not count; about one letter in
- * three may be wrong.
+ * three may be wrong, or the rest of the name may be missing.
  */
 export function nearestName(given: string, known: Iterable<string>): string | undefined {
   const wanted = plain(given)
@@ -8,7 +8,8 @@ export function nearestName(given: string, known: Iterable<string>): string | un
   let nearestDistance = Number.POSITIVE_INFINITY
   for (const name of known) {
     const candidate = plain(name)
-    const allowed = Math.max(1, Math.floor(Math.min(wanted.length, candidate.length) / 3))
+    const isPart = wanted.length > 2 && candidate.includes(wanted)
+    const allowed = isPart ? candidate.length : Math.max(1, Math.floor(Math.min(wanted.length, candidate.length) / 3))
     const distance = editDistance(wanted, candidate)
     if (distance <= allowed && distance < nearestDistance) {
       nearest = name

@@ -10,3 +10,28 @@ export function withoutCredentials(address: string): string {
     secretNames.test(name) ? `${before}${name}=***` : whole,
   )
 }
+
+/** What {@link withoutCredentials} hides, as written and decoded, longest first, so that it can be found in other texts. */
+export function credentialsOf(address: string): readonly string[] {
+  const found = new Set<string>()
+  const add = (secret: string | undefined): void => {
+    if (secret === undefined || secret === '') return
+    found.add(secret)
+    found.add(decoded(secret))
+  }
+  const user = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^\n]*)@/i.exec(address)?.[1]
+  add(user)
+  add(user === undefined ? undefined : /^[^:]*:(.*)$/.exec(user)?.[1])
+  for (const [, name, value] of address.matchAll(/[?&#;,]([^=&?#;,]*)=([^&#;,]*)/g)) {
+    if (secretNames.test(name!)) add(value)
+  }
+  return [...found].sort((a, b) => b.length - a.length)
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
