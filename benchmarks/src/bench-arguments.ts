@@ -1,0 +1,39 @@
+import { parseArgs } from 'node:util'
+
+/** What the command line asks for. */
+export interface BenchArguments {
+  /** Runs the jobs whose name starts with one of these. @default all */
+  readonly only: readonly string[]
+  /** Takes the contestants whose name contains one of these. @default all */
+  readonly contestants: readonly string[]
+  /** Runs of each contestant. @default 3 */
+  readonly runs: number
+  /** Records of the input. @default 1,000,000 */
+  readonly records: number
+}
+
+/** Reads the command line. Throws, naming the option, where a value makes no sense. */
+export function readArguments(args: readonly string[]): BenchArguments {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string', multiple: true, default: [] },
+      contestants: { type: 'string', multiple: true, default: [] },
+      runs: { type: 'string', default: '3' },
+      records: { type: 'string', default: '1000000' },
+    },
+  })
+  return {
+    only: values.only.flatMap((names) => names.split(',')),
+    contestants: values.contestants.flatMap((names) => names.split(',')),
+    runs: positive('runs', values.runs),
+    records: positive('records', values.records),
+  }
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text.replaceAll('_', ''))
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new Error(`--${option} must be a whole number from 1, not '${text}'`)
+  return value
+}

@@ -1,0 +1,5 @@
+export { finishProgram } from './finish-program.ts'
+export type { Delay, Flight } from './flight.ts'
+export { MeasuredWindow } from './measured-window.ts'
+export { type ProgramResult, parseResult } from './program-result.ts'
+export { type ProgramSettings, readSettings } from './program-settings.ts'
