@@ -1,0 +1,8 @@
+export type { StreamCallback } from './callback.ts'
+export { type CompiledStream, compileChain } from './compile.ts'
+export type { GroupByOptions } from './group-by.ts'
+export type { Operator } from './operator.ts'
+export { type FlatMapped, Stream } from './stream.ts'
+export { StreamGraph } from './stream-graph.ts'
+export type { StreamOptions } from './stream-root.ts'
+export { isStream, type StreamSource, streamSource } from './stream-source.ts'

@@ -1,0 +1,49 @@
+import { StreamError } from '../errors/index.ts'
+import type { ChannelDeclaration, ScopedEvent, TopicDeclaration } from '../topology/index.ts'
+import { type Call, callOf, type StreamCallback } from './callback.ts'
+import { isPromise, type Link } from './link.ts'
+import type { Operator } from './operator.ts'
+
+type Target = TopicDeclaration | ChannelDeclaration
+
+/** Sends every event on, with its headers and its timestamp. */
+export function toOperator(target: Target): Operator {
+  return { label: `to ${target.name}`, link: () => sendLink(target) }
+}
+
+function sendLink(target: Target): Link {
+  return (key, value, event) => forward(target, key, value, event)
+}
+
+/** Sends every event to the partition of a new key. */
+export function groupByOperator(
+  name: string,
+  target: TopicDeclaration,
+  fn: StreamCallback<never, never, unknown>,
+): Operator {
+  return { label: `groupBy ${name}`, link: () => groupByLink(name, target, callOf(fn)) }
+}
+
+function groupByLink(name: string, target: TopicDeclaration, call: Call): Link {
+  return (key, value, event) => {
+    const selected = call(key, value, event)
+    if (isPromise(selected)) return selected.then((settled) => regroup(name, target, settled, value, event))
+    return regroup(name, target, selected, value, event)
+  }
+}
+
+function regroup(name: string, target: TopicDeclaration, key: unknown, value: unknown, event: ScopedEvent): void {
+  if (key === null || key === undefined) {
+    throw new StreamError({
+      code: 'STREAM_KEY_INVALID',
+      message: `groupBy "${name}" selected ${String(key)} as the key of ${event.topic}-${event.partition}@${event.offset}, and nothing can be grouped under that; filter such events out first, or select another key`,
+      place: { topic: event.topic, partition: event.partition, offset: event.offset, operator: `groupBy ${name}` },
+    })
+  }
+  forward(target, key, value, event)
+}
+
+function forward(target: Target, key: unknown, value: unknown, event: ScopedEvent): void {
+  if (event.key === key && event.value === value) event.forward(target)
+  else event.forward(target, { key, value })
+}
