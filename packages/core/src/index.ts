@@ -1,6 +1,23 @@
 export type { ExplainedSetting, Settings, SettingsInput } from './config/index.ts'
 export { StreamError } from './errors/index.ts'
 export type { Partitioner, PartitionFunction } from './partitioner/index.ts'
+export type {
+  ConsumedEvent,
+  CutEndEvent,
+  CutStartEvent,
+  CutStep,
+  CutStepEvent,
+  ErrorEvent,
+  ProcessedEvent,
+  ProducedEvent,
+  RebalanceEvent,
+  RecordProcessedEvent,
+  RecoveryEvent,
+  Sensor,
+  TableLayer,
+  TableReadEvent,
+  TableWriteEvent,
+} from './sensor/index.ts'
 export {
   bytes,
   double,

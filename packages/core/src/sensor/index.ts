@@ -1,0 +1,18 @@
+export { type Sensor, type SensorHook, sensorHooks } from './sensor.ts'
+export type {
+  ConsumedEvent,
+  CutEndEvent,
+  CutStartEvent,
+  CutStep,
+  CutStepEvent,
+  ErrorEvent,
+  ProcessedEvent,
+  ProducedEvent,
+  RebalanceEvent,
+  RecordProcessedEvent,
+  RecoveryEvent,
+  TableLayer,
+  TableReadEvent,
+  TableWriteEvent,
+} from './sensor-events.ts'
+export { type SensorFailure, SensorHub } from './sensor-hub.ts'

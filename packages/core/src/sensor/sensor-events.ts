@@ -1,0 +1,139 @@
+import type { StreamError } from '../errors/index.ts'
+import type { TopicPartition } from '../transport/index.ts'
+
+/** A fetched batch was handed to its task. */
+export interface ConsumedEvent extends TopicPartition {
+  readonly records: number
+  /** Payload of the records. */
+  readonly bytes: number
+  /** The position behind the batch. */
+  readonly nextOffset: number
+  /** The log end when it was fetched, where the transport tells; minus `nextOffset` it is the lag. */
+  readonly endOffset?: number
+}
+
+/** Records that a task completed, by whatever outcome. */
+export interface ProcessedEvent extends TopicPartition {
+  /** `<sub-topology>_<partition>`. */
+  readonly task: string
+  readonly records: number
+  /** How many of them failed for good, and were skipped or went to the dead-letter topic. */
+  readonly failed: number
+}
+
+/** One record that a task completed. */
+export interface RecordProcessedEvent extends TopicPartition {
+  readonly task: string
+  readonly offset: number
+  readonly outcome: 'done' | 'skipped' | 'dead-lettered'
+  /** From the first try to completion; waiting before the first try does not count. */
+  readonly durationMs: number
+}
+
+/** Records sent to one partition. */
+export interface ProducedEvent extends TopicPartition {
+  readonly records: number
+  /** Payload of the records. */
+  readonly bytes: number
+  /** Whether they are results of the app, rows of a changelog, or records that change their partition on the way. */
+  readonly purpose: 'output' | 'changelog' | 'repartition' | 'dead-letter'
+}
+
+/** Where a read found its row: the record's own writes, those of earlier records, decoded committed rows, or the store. */
+export type TableLayer = 'scope' | 'staged' | 'cache' | 'store'
+
+/** Rows of a table were looked up. */
+export interface TableReadEvent {
+  readonly table: string
+  readonly partition: number
+  readonly layer: TableLayer
+  readonly rows: number
+  /** How many of them exist. */
+  readonly found: number
+}
+
+/** Rows of a table were written. */
+export interface TableWriteEvent {
+  readonly table: string
+  readonly partition: number
+  readonly rows: number
+  /** How many of them were deletes. */
+  readonly deleted: number
+}
+
+/** What a cut is about to commit. */
+export interface CutStartEvent {
+  /** Counts the cuts of this worker, from 1. */
+  readonly cut: number
+  readonly guarantee: 'exactly_once' | 'at_least_once'
+  readonly tasks: readonly string[]
+  /** Input records in it. */
+  readonly records: number
+  /** Table rows in it, each dirty key once. */
+  readonly rows: number
+  /** Output records in it. */
+  readonly outputs: number
+}
+
+/**
+ * The steps of a cut, in order.
+ * - `frozen`: its layer is frozen, nothing has been sent.
+ * - `committing`: everything is serialised; the commit is sent next.
+ * - `committed`: the broker has committed; stores know nothing of it yet.
+ * - `applying`: rows go to the stores next; told before each slice.
+ * - `applied`: rows and positions are in the stores.
+ */
+export type CutStep = 'frozen' | 'committing' | 'committed' | 'applying' | 'applied'
+
+/** A cut has come to a step. */
+export interface CutStepEvent {
+  readonly cut: number
+  readonly step: CutStep
+}
+
+/** How a cut ended. */
+export interface CutEndEvent extends CutStartEvent {
+  /** `failed`: it never came to a commit, or its rows could not be applied. */
+  readonly outcome: 'committed' | 'aborted' | 'fenced' | 'unknown' | 'failed'
+  /** From its start to its end. */
+  readonly durationMs: number
+  /** From the request of the commit to its answer. */
+  readonly commitMs: number
+  /** From the commit to the last row in the stores. */
+  readonly applyMs: number
+  /** Why it was not committed. */
+  readonly error?: StreamError
+}
+
+/** Partitions came or went. */
+export interface RebalanceEvent {
+  readonly kind: 'assigned' | 'revoked' | 'lost'
+  readonly partitions: readonly TopicPartition[]
+  /** Of the membership; absent for `lost`. */
+  readonly generation?: number
+  /** How long the worker took for it: opening tasks, or cutting and closing them. */
+  readonly durationMs: number
+}
+
+/** Recovery of one table partition. */
+export interface RecoveryEvent {
+  readonly phase: 'start' | 'progress' | 'end'
+  readonly task: string
+  readonly table: string
+  readonly partition: number
+  /** How far the changelog is restored. */
+  readonly position: number
+  /** Where recovery ends. */
+  readonly endOffset: number
+  /** Changelog records restored so far. */
+  readonly records: number
+  /** Since the start. */
+  readonly durationMs: number
+}
+
+/** Something failed. */
+export interface ErrorEvent {
+  readonly error: StreamError
+  /** What becomes of it: the record's policy, the end of a task or of the app, or nothing but this report. */
+  readonly consequence: 'retry' | 'skip' | 'dead-letter' | 'task-closed' | 'app-failed' | 'reported'
+}
