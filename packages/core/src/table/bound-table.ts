@@ -1,0 +1,112 @@
+import type { ScopedTable, TableDeclaration } from '../topology/index.ts'
+import { isPromise } from './is-promise.ts'
+import { RowTurns } from './row-turns.ts'
+import type { TableHandle } from './table-handle.ts'
+import type { TableScope } from './table-scope.ts'
+
+/** The handle that consumers get. Answers that are there at once cost no tick beyond the promise they come in. */
+export class BoundTable<K, V> implements TableHandle<K, V> {
+  readonly #scope: TableScope<K, V>
+  readonly #table: TableDeclaration<K, V>
+  #turns: RowTurns<K> | undefined
+
+  constructor(scope: TableScope<K, V>, table: TableDeclaration<K, V>) {
+    this.#scope = scope
+    this.#table = table
+  }
+
+  get(key: K): Promise<Readonly<V> | undefined> {
+    return attempt(() => {
+      const row = this.#scope.scoped().get(key)
+      if (isPromise(row)) return this.#table.default === undefined ? row : row.then((value) => this.#found(value))
+      return this.#found(row)
+    })
+  }
+
+  getMany(keys: readonly K[]): Promise<readonly (Readonly<V> | undefined)[]> {
+    return attempt(() => {
+      const rows = this.#scope.scoped().getMany(keys)
+      if (isPromise(rows)) return rows.then((values) => this.#foundAll(values))
+      return this.#foundAll(rows)
+    })
+  }
+
+  has(key: K): Promise<boolean> {
+    return attempt(() => {
+      const row = this.#scope.scoped().get(key)
+      return isPromise(row) ? row.then((value) => value !== undefined) : row !== undefined
+    })
+  }
+
+  set(key: K, value: V): void {
+    this.#scope.scoped().set(key, value)
+  }
+
+  update(key: K, change: (current: Readonly<V> | undefined) => V | Promise<V>): Promise<V> {
+    return attempt(() => {
+      const scoped = this.#scope.scoped()
+      if (this.#turns !== undefined && !this.#turns.isEmpty) {
+        return this.#turns.after(key, () => this.#change(scoped, key, change))
+      }
+      const written = this.#change(scoped, key, change)
+      if (!isPromise(written)) return written
+      this.#turns ??= new RowTurns(this.#table.key)
+      return this.#turns.hold(key, written)
+    })
+  }
+
+  delete(key: K): void {
+    this.#scope.scoped().delete(key)
+  }
+
+  entries(): AsyncIterableIterator<readonly [K, Readonly<V>]> {
+    return this.#scope.scoped().entries()
+  }
+
+  keys(): AsyncIterableIterator<K> {
+    return keysOf(this.#scope.scoped().entries())
+  }
+
+  /** The scope is the one the update began in: it dies with its record, whatever record is in hand by then. */
+  #change(
+    scoped: ScopedTable<K, V>,
+    key: K,
+    change: (current: Readonly<V> | undefined) => V | Promise<V>,
+  ): V | PromiseLike<V> {
+    const row = scoped.get(key)
+    if (isPromise(row)) return row.then((value) => this.#write(scoped, key, change(this.#found(value))))
+    return this.#write(scoped, key, change(this.#found(row)))
+  }
+
+  #write(scoped: ScopedTable<K, V>, key: K, changed: V | PromiseLike<V>): V | PromiseLike<V> {
+    if (isPromise(changed)) {
+      return changed.then((value) => {
+        scoped.set(key, value)
+        return value
+      })
+    }
+    scoped.set(key, changed)
+    return changed
+  }
+
+  #found(row: Readonly<V> | undefined): Readonly<V> | undefined {
+    return row === undefined ? this.#table.default?.() : row
+  }
+
+  #foundAll(rows: readonly (Readonly<V> | undefined)[]): readonly (Readonly<V> | undefined)[] {
+    return this.#table.default === undefined ? rows : rows.map((row) => this.#found(row))
+  }
+}
+
+/** A promise of what `read` answers; what it throws is a rejection, since callers await. */
+function attempt<T>(read: () => T | PromiseLike<T>): Promise<T> {
+  try {
+    return Promise.resolve(read())
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+async function* keysOf<K>(entries: AsyncIterableIterator<readonly [K, unknown]>): AsyncIterableIterator<K> {
+  for await (const [key] of entries) yield key
+}

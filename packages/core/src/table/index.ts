@@ -1,0 +1,7 @@
+export { connectTable, declareTable } from './declare-table.ts'
+export { isPromise } from './is-promise.ts'
+export type { AnyTable, Table, TableOptions, TableOptionsWithDefault } from './table.ts'
+export type { TableHandle } from './table-handle.ts'
+export { handlesForEvents, handlesForLoop, type TableHandles, type Tables } from './table-handles.ts'
+export type { TableQuerySource } from './table-query.ts'
+export type { EventHolder } from './table-scope.ts'
