@@ -1,6 +1,6 @@
 import { StreamError } from '../errors/index.ts'
 import { describePartitioner, samePartitioner } from '../partitioner/index.ts'
-import type { TopicDeclaration } from './declarations.ts'
+import type { TableDeclaration, TopicDeclaration } from './declarations.ts'
 import type { SubTopology } from './topology.ts'
 
 /**
@@ -28,6 +28,17 @@ export function checkCoPartitioned(subTopology: SubTopology, counts: ReadonlyMap
     const remedy = 'Declare the same key serde for all of them, or bring them to one with groupBy.'
     throw refusal(subTopology, 'key serdes', sources, ({ key }) => key.name, remedy)
   }
+}
+
+/** A table has one partition for each task, so it cannot have a count of its own. */
+export function checkTableCount({ id, sources }: SubTopology, table: TableDeclaration, count: number): void {
+  const declared = table.changelog.partitions
+  if (declared === undefined || declared === count) return
+  throw new StreamError({
+    code: 'STREAM_NOT_CO_PARTITIONED',
+    message: `table "${table.name}" declares ${declared} partitions, but its consumers read ${sources[0]!.name} with ${count}; a table has as many as its inputs. Leave \`partitions\` out, or change the inputs.`,
+    place: { subTopology: id, table: table.name, partitions: [declared, count] },
+  })
 }
 
 function countRemedy(topics: readonly TopicDeclaration[]): string {

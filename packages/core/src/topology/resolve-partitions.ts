@@ -1,4 +1,4 @@
-import { checkCoPartitioned } from './co-partitioning.ts'
+import { checkCoPartitioned, checkTableCount } from './co-partitioning.ts'
 import type { TopicDeclaration } from './declarations.ts'
 import { writtenBy } from './declarations-of-app.ts'
 import type { SubTopology, Topology } from './topology.ts'
@@ -11,11 +11,11 @@ export interface PartitionSettings {
 
 /**
  * The partition count of every topic. What exists counts as it is; what does not takes what it declares, else:
- * a changelog has as many as its sub-topology; a topic that is read has as many as the other sources of its readers; a user topic
+ * a changelog has as many as its sub-topology; a topic that is read has as many as the other sources and the tables of its readers; a user topic
  * `defaultPartitions`; what is left as many as the topics it is filled from, or 1 where it is filled from none.
  *
  * @param existing partition counts of the topics that exist
- * @throws STREAM_NOT_CO_PARTITIONED where the sources of a sub-topology differ
+ * @throws STREAM_NOT_CO_PARTITIONED where the sources of a sub-topology differ, or a table declares another count
  */
 export function resolvePartitions(
   topology: Topology,
@@ -39,8 +39,9 @@ export function resolvePartitions(
   for (const subTopology of topology.subTopologies) {
     checkCoPartitioned(subTopology, counts)
     const count = counts.get(subTopology.sources[0]!.name)!
-    for (const { changelog } of subTopology.tables) {
-      if (!counts.has(changelog.name)) counts.set(changelog.name, count)
+    for (const table of subTopology.tables) {
+      checkTableCount(subTopology, table, count)
+      if (!counts.has(table.changelog.name)) counts.set(table.changelog.name, count)
     }
   }
   return counts
@@ -73,9 +74,10 @@ function nextByDefault(topology: Topology, open: ReadonlySet<TopicDeclaration>):
 }
 
 function ofSiblings(topology: Topology, topic: TopicDeclaration, counts: Map<string, number>): number | undefined {
-  for (const { sources } of topology.subTopologies) {
+  for (const { sources, tables } of topology.subTopologies) {
     if (!sources.some(({ name }) => name === topic.name)) continue
-    for (const { name } of sources) if (counts.has(name)) return counts.get(name)
+    const siblings = [...sources, ...tables.map(({ changelog }) => changelog)]
+    for (const { name } of siblings) if (counts.has(name)) return counts.get(name)
   }
   return undefined
 }
