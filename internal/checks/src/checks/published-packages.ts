@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs'
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import type { Check, Finding } from '../check.ts'
+import { type Tarball, tarballs } from './tarballs.ts'
+
+/** Packed packages hold what they should, and their types and exports are right for programs that use ES modules. */
+export const publishedPackages: Check = {
+  name: 'published-packages',
+  async run(repository) {
+    const all = await Promise.all((await tarballs(repository)).map(breaches))
+    return all.flat()
+  },
+}
+
+async function breaches({ folder, file }: Tarball): Promise<readonly Finding[]> {
+  const data = readFileSync(file)
+  const found = [...(await lint(data)), ...(await typeProblems(data)), ...contentProblems(data)]
+  return found.map((message) => ({ file: folder, message }))
+}
+
+async function lint(data: Buffer): Promise<readonly string[]> {
+  const tarball = new Uint8Array(data).buffer
+  const { messages, pkg } = await publint({ pack: { tarball }, strict: true })
+  return messages.map((message) => `publint: ${formatMessage(message, pkg, { color: false })}`)
+}
+
+/** There is no CommonJS build, so what programs without ES modules would see does not count. */
+async function typeProblems(data: Buffer): Promise<readonly string[]> {
+  const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(data)))
+  if (analysis.types === false) return ['attw: has no types']
+  return analysis.problems
+    .filter((problem) => !('resolutionKind' in problem) || ['node16-esm', 'bundler'].includes(problem.resolutionKind))
+    .map((problem) => `attw: ${problem.kind} ${'entrypoint' in problem ? problem.entrypoint : ''}`)
+}
+
+function contentProblems(data: Buffer): readonly string[] {
+  const files = createPackageFromTarballData(new Uint8Array(data)).listFiles()
+  const names = files.map((file) => file.replace(/^\/node_modules\/@stream\/[^/]+\//, ''))
+  const wanted = ['LICENSE', 'README.md', 'package.json'].filter((name) => !names.includes(name))
+  const unwanted = names.filter((name) => /\.test\.|\.tsbuildinfo$|^src\//.test(name))
+  return [
+    ...wanted.map((name) => `does not hold ${name}`),
+    ...unwanted.map((name) => `holds ${name}, which no user needs`),
+  ]
+}

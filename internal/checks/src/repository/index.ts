@@ -1,0 +1,5 @@
+export { type Import, importsOf, isBare, packageOf } from './imports.ts'
+export { openRepository, type Repository, repositoryOf } from './repository.ts'
+export { codeFiles, isTest, packageFolder, packageSources, testFiles } from './source-files.ts'
+export { lineOf, syntaxOf, visitAll } from './syntax.ts'
+export { type Manifest, publicPackages, type WorkspacePackage, workspacePackages } from './workspace-packages.ts'

@@ -1,0 +1,21 @@
+/** Rooms of core: each imports only rooms that stand before it. `app` stands last, so nothing imports it. */
+export const roomOrder: readonly string[] = [
+  'errors',
+  'service',
+  'serde',
+  'partitioner',
+  'assignment',
+  'transport',
+  'store',
+  'config',
+  'topology',
+  'sensor',
+  'state',
+  'table',
+  'stream',
+  'window',
+  'join',
+  'agent',
+  'runtime',
+  'app',
+]
