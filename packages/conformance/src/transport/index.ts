@@ -1,0 +1,2 @@
+export { transportConformance } from './transport-conformance.ts'
+export type { TransportConformanceOptions, TransportTiming } from './transport-options.ts'
