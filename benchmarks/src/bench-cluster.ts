@@ -1,15 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { startKafka } from '@stream-internal/kafka-harness'
 import { type Admin, Kafka, logLevel } from 'kafkajs'
+import { flightsFile } from './flights-file.ts'
 import { programOutput, startProgram } from './run-program.ts'
-
-/** File of the 20,000 flights that the inputs are made of. */
-export const flightsFile: string = fileURLToPath(
-  new URL('../data/flights-20k.json', import.meta.resolve('vega-datasets')),
-)
 
 /** Which key the records of an input have. */
 export type InputKey = 'origin' | 'number' | `number%${number}`

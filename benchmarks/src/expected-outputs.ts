@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { flightsFile } from './bench-cluster.ts'
+import { flightsFile } from './flights-file.ts'
 import type { Flight } from './program/index.ts'
 
 /** How many records a job must write: a program that is fast because it forgets some is found out. */

@@ -20,6 +20,12 @@ export class MeasuredWindow {
     this.#counted += records
   }
 
+  /** That many more records are processed; the other way to count. */
+  done(records: number): void {
+    this.#counted += records
+    if (this.#countedAtStart < 0 && this.#counted >= this.#warmUp) this.#open()
+  }
+
   /** Whether all records of the input have come in. */
   get hasAll(): boolean {
     return this.#counted >= this.#records
