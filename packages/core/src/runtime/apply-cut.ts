@@ -1,0 +1,69 @@
+import { StreamError } from '../errors/index.ts'
+import { type Clock, sleep } from '../service/index.ts'
+import type { TablePartition } from '../state/index.ts'
+import type { RowWrite, Store } from '../store/index.ts'
+import type { TopicPartitionOffset } from '../transport/index.ts'
+import type { TaskCut } from './task.ts'
+
+/** Rows that go into a store before the event loop gets a turn. */
+const rowsPerSlice = 5000
+
+/** What applying needs of the engine. */
+export interface ApplyOptions {
+  readonly clock: Clock
+  readonly storeOf: (rows: TablePartition) => Store
+  /** How long a store may refuse for reasons that pass, such as a full disk. */
+  readonly timeoutMs: number
+  /** Told before each slice. */
+  readonly onSlice: () => void
+}
+
+/**
+ * Brings the frozen layers of a committed cut into the stores, in slices: each slice is complete in itself, and only the last one moves
+ * the position, so that a crash in between is repaired by rolling forward.
+ */
+export async function applyCut(
+  cut: TaskCut,
+  positions: readonly TopicPartitionOffset[],
+  options: ApplyOptions,
+): Promise<void> {
+  for (const { rows, layer } of cut.layers) {
+    rows.isFrozenCommitted = true
+    const writes: RowWrite[] = Array.from(layer.values(), (entry) => [entry.keyBytes, entry.bytes])
+    const store = options.storeOf(rows)
+    for (let from = 0; from < writes.length; from += rowsPerSlice) {
+      const isLast = from + rowsPerSlice >= writes.length
+      if (from > 0) await new Promise<void>((resolve) => setImmediate(resolve))
+      if (!cut.task.isOpen) return
+      options.onSlice()
+      await applySlice(rows, store, writes.slice(from, from + rowsPerSlice), isLast ? positions : [], options)
+    }
+    rows.dropFrozen()
+  }
+}
+
+async function applySlice(
+  rows: TablePartition,
+  store: Store,
+  slice: readonly RowWrite[],
+  positions: readonly TopicPartitionOffset[],
+  options: ApplyOptions,
+): Promise<void> {
+  const known = positions.find(
+    (position) => position.topic === rows.table.changelog.name && position.partition === rows.partition,
+  )
+  const changelogOffset = known?.offset ?? rows.store.position?.changelogOffset ?? 0
+  const write = { partition: rows.store, rows: slice, position: { changelogOffset, writtenAtMs: options.clock.now() } }
+  const giveUpAtMs = options.clock.monotonicMs() + options.timeoutMs
+  for (let delayMs = 50; ; delayMs = Math.min(delayMs * 2, 5000)) {
+    try {
+      const applied = store.apply([write])
+      if (applied instanceof Promise) await applied
+      return
+    } catch (error) {
+      const isPassing = StreamError.is(error) && error.retryable && options.clock.monotonicMs() < giveUpAtMs
+      if (!isPassing) throw error
+      await sleep(options.clock, delayMs)
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import { streamAssignor } from '../assignment/index.ts'
+import { StreamError } from '../errors/index.ts'
+import { partitionOfKey } from '../partitioner/index.ts'
+import { encodeKey, rowIdOfBytes, scanRows, type TablePartition } from '../state/index.ts'
+import type { TableDeclaration } from '../topology/index.ts'
+import type { GroupListener, GroupOptions } from '../transport/index.ts'
+import type { Engine, EngineOptions, TaskInfo } from './engine.ts'
+import { refusedBy } from './refused-topology.ts'
+import { StreamEngine } from './stream-engine.ts'
+
+/** An engine that has not started. */
+export function createEngine(options: EngineOptions): Engine {
+  return new RunningEngine(options)
+}
+
+class RunningEngine implements Engine {
+  readonly #options: EngineOptions
+  readonly #engine: StreamEngine
+  #stopping: Promise<void> | undefined
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+    this.#engine = new StreamEngine(options)
+  }
+
+  async start(): Promise<void> {
+    const engine = this.#engine
+    const { transport } = this.#options
+    // First of all: it ends what a former self left open, so that no pending transaction hides committed offsets.
+    await engine.settle()
+    engine.attach(transport.group(this.#groupOptions(), this.#listener()))
+    engine.loop.start((error) =>
+      engine.fail(StreamError.from(error, { code: 'STREAM_INTERNAL', message: 'The engine loop ended' })),
+    )
+    engine.scheduleCuts()
+    engine.watchdog.start()
+    if (transport.supports.deleteRecords) engine.purge.start()
+  }
+
+  #groupOptions(): GroupOptions {
+    const { appId, topology, settings, instanceId, userData, guarantee } = this.#options
+    const topics = topology.subTopologies.flatMap((sub) => sub.sources.map((topic) => topic.name))
+    return {
+      groupId: appId,
+      topics: [...new Set(topics)],
+      isolation: guarantee === 'exactly_once' ? 'read_committed' : 'read_uncommitted',
+      rebalance: this.#engine.isEager ? 'eager' : 'cooperative',
+      sessionTimeoutMs: settings.sessionTimeoutMs,
+      heartbeatIntervalMs: settings.heartbeatIntervalMs,
+      rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
+      ...(instanceId === undefined ? {} : { instanceId }),
+      assignor: streamAssignor({
+        copartitionGroups: () => topology.subTopologies.map((sub) => sub.sources.map((topic) => topic.name)),
+      }),
+      userData,
+      maxPollBytes: settings.maxPollBytes,
+      maxPartitionBytes: settings.maxPartitionBytes,
+      fetchWaitMs: settings.fetchWaitMs,
+    }
+  }
+
+  #listener(): GroupListener {
+    const engine = this.#engine
+    return {
+      onAssign: async (partitions, group, data) => {
+        const refused = refusedBy(data, this.#options.appId)
+        if (refused !== undefined) engine.fail(refused)
+        else await engine.assigned(partitions, group)
+      },
+      onRevoke: (partitions) => engine.revoked(partitions),
+      onLost: (partitions) => engine.lost(partitions),
+      onError: (error) => engine.fail(error),
+    }
+  }
+
+  stop(options: { readonly deadlineMs: number }): Promise<void> {
+    this.#stopping ??= this.#stop(options.deadlineMs)
+    return this.#stopping
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
+    const engine = this.#engine
+    engine.watchdog.stop()
+    engine.purge.stop()
+    try {
+      await engine.drain(deadlineMs)
+    } finally {
+      await engine.closeAll(this.#options.leaveOnStop)
+    }
+  }
+
+  tasks(): readonly TaskInfo[] {
+    const { registry } = this.#engine
+    const opening = registry.openingIds.map(({ id, partition }) => ({
+      task: id,
+      partition,
+      state: 'recovering' as const,
+    }))
+    const open = [...registry.tasks.values()].map((task) => ({
+      task: task.id,
+      partition: task.partition,
+      state: task.state === 'suspended' || task.state === 'closed' ? task.state : ('running' as const),
+    }))
+    return [...opening, ...open]
+  }
+
+  async query<K, V>(table: TableDeclaration<K, V>, key: K): Promise<Readonly<V> | undefined> {
+    // Rows are kept untyped; what goes in and out passes the serdes of this very declaration.
+    const keyBytes = encodeKey(table.key as TableDeclaration['key'], key, table.name)
+    const { topology, partitions } = this.#options
+    const subTopology = topology.subTopologies.find((sub) => sub.tables.some((own) => own.name === table.name))
+    const partitioner = subTopology?.sources[0]?.partitioner ?? 'murmur2'
+    const partition = partitionOfKey(partitioner, keyBytes, partitions.get(table.changelog.name) ?? 1)
+    const rows = tablesOf(this.#engine, table.name).find((candidate) => candidate.partition === partition)
+    if (rows === undefined) {
+      throw new StreamError({
+        code: 'STREAM_NO_TASK',
+        message: `This worker does not own partition ${partition} of table "${table.name}" (now); ask the worker that does, or try again after the rebalance`,
+        retryable: true,
+        place: { table: table.name, partition },
+      })
+    }
+    const id = table.key.primitiveIdentity === true ? (key as string | number) : rowIdOfBytes(keyBytes)
+    return (await rows.query(id, keyBytes)) as Readonly<V> | undefined
+  }
+
+  async *queryAll<K, V>(table: TableDeclaration<K, V>): AsyncIterableIterator<readonly [K, Readonly<V>]> {
+    for (const rows of tablesOf(this.#engine, table.name)) {
+      for await (const [keyBytes, value] of scanRows(rows, undefined)) {
+        yield [table.key.deserialize(keyBytes), value as Readonly<V>]
+      }
+    }
+  }
+}
+
+function tablesOf(engine: StreamEngine, table: string): TablePartition[] {
+  return [...engine.registry.tasks.values()].flatMap((task) => task.tables).filter((rows) => rows.table.name === table)
+}

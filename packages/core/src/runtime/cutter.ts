@@ -1,0 +1,94 @@
+import { StreamError } from '../errors/index.ts'
+import type { CutStep } from '../sensor/index.ts'
+import type { Clock } from '../service/index.ts'
+import type { TopicPartitionOffset } from '../transport/index.ts'
+import type { CommitProtocol, CutOutcome } from './commit-protocol.ts'
+import { cutRequest } from './cut-request.ts'
+import type { Task, TaskCut } from './task.ts'
+import type { TaskRegistry } from './task-registry.ts'
+
+/** What the cutter needs of the engine. */
+export interface CutterHost {
+  readonly clock: Clock
+  readonly registry: TaskRegistry
+  readonly protocol: CommitProtocol
+  apply(cut: TaskCut, positions: readonly TopicPartitionOffset[]): Promise<void>
+  onCutStart(cuts: readonly TaskCut[]): void
+  onCutStep(step: CutStep): void
+  onCut(cuts: readonly TaskCut[], outcome: CutOutcome, timing: CutTiming): void
+  /** Closes the tasks dirty and sends them back to their checkpoint. */
+  onCutFailed(tasks: readonly Task[], outcome: Exclude<CutOutcome, { kind: 'committed' }>): Promise<void>
+  fail(error: StreamError): void
+}
+
+/** How long the parts of a cut took, in milliseconds. */
+export interface CutTiming {
+  readonly commitMs: number
+  readonly applyMs: number
+}
+
+/** Makes cuts, one at a time: freeze, commit, bring into the stores; or back to the checkpoint. */
+export class Cutter {
+  readonly #host: CutterHost
+  #last: Promise<void> = Promise.resolve()
+  #waiting = 0
+
+  constructor(host: CutterHost) {
+    this.#host = host
+  }
+
+  get isBusy(): boolean {
+    return this.#waiting > 0
+  }
+
+  /** Cuts what `tasks` returns when its turn comes; resolves when that is done, whatever its outcome. */
+  cut(tasks: () => readonly Task[]): Promise<void> {
+    this.#waiting++
+    const done = this.#last.then(async () => {
+      try {
+        await this.#cut(tasks())
+      } catch (error) {
+        this.#host.fail(StreamError.from(error, { code: 'STREAM_INTERNAL', message: 'A cut failed' }))
+      } finally {
+        this.#waiting--
+      }
+    })
+    this.#last = done
+    return done
+  }
+
+  async #cut(tasks: readonly Task[]): Promise<void> {
+    const { clock, registry, protocol } = this.#host
+    const group = registry.group
+    if (group === undefined) return
+    const cuts: TaskCut[] = []
+    for (const task of tasks) {
+      const cut = task.isOpen ? task.freeze() : undefined
+      if (cut !== undefined) cuts.push(cut)
+    }
+    if (cuts.length === 0) return
+    const startedAtMs = clock.monotonicMs()
+    this.#host.onCutStart(cuts)
+    this.#host.onCutStep('frozen')
+    const request = cutRequest(cuts, clock.now())
+    this.#host.onCutStep('committing')
+    const outcome = await protocol.commit(request, group)
+    const committedAtMs = clock.monotonicMs()
+    if (outcome.kind === 'committed') {
+      this.#host.onCutStep('committed')
+      for (const cut of cuts) {
+        if (!cut.task.isOpen) continue
+        await this.#host.apply(cut, outcome.positions)
+        cut.task.committed(cut)
+      }
+      this.#host.onCutStep('applied')
+    }
+    const timing = { commitMs: committedAtMs - startedAtMs, applyMs: clock.monotonicMs() - committedAtMs }
+    this.#host.onCut(cuts, outcome, timing)
+    if (outcome.kind === 'committed') return
+    await this.#host.onCutFailed(
+      cuts.map((cut) => cut.task),
+      outcome,
+    )
+  }
+}

@@ -1,0 +1,16 @@
+import { decodeAssignmentMetadata } from '../assignment/index.ts'
+import { StreamError } from '../errors/index.ts'
+
+/** The error of a worker that the group's leader gave nothing, because their topologies cannot live together; undefined: it was taken in. */
+export function refusedBy(userData: Uint8Array | undefined, appId: string): StreamError | undefined {
+  if (userData === undefined || userData.length === 0) return undefined
+  const { refused } = decodeAssignmentMetadata(userData)
+  if (refused === undefined || refused.length === 0) return undefined
+  return new StreamError({
+    code: 'STREAM_TOPOLOGY_CONFLICT',
+    message:
+      `Other workers of the app "${appId}" run a topology that this one cannot share the work with: ${refused.join('; ')}. ` +
+      'Give the changed app another id, or stop all old workers first',
+    place: { app: appId, differences: refused },
+  })
+}

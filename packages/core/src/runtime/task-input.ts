@@ -1,0 +1,116 @@
+import type { TopicDeclaration } from '../topology/index.ts'
+import type { Fetched, LogRecord, TopicPartition } from '../transport/index.ts'
+import type { ConsumerRuntime } from './consumer-runtime.ts'
+import { InFlightTracker } from './in-flight-tracker.ts'
+
+/** One source partition of a task: what is buffered of it, and what of it is in flight. */
+export class TaskInput implements TopicPartition {
+  readonly index: number
+  readonly declaration: TopicDeclaration
+  readonly topic: string
+  readonly partition: number
+  readonly consumers: readonly ConsumerRuntime[]
+  readonly tracker: InFlightTracker
+  /** Last committed position. */
+  committed: number
+  /** Where the next fetched batch has to begin, at the latest. */
+  fetchPosition: number
+  /** Group generation from which on it is owned; batches fetched under an older one are dropped. */
+  generation = 0
+  bufferedBytes = 0
+  isPaused = false
+  /** Log end as of the last batch, for lag. */
+  endOffset: number | undefined
+  #completed = 0
+  #failed = 0
+  #queue: Fetched[] = []
+  #cursor = 0
+
+  constructor(
+    index: number,
+    declaration: TopicDeclaration,
+    partition: number,
+    consumers: readonly ConsumerRuntime[],
+    position: number,
+  ) {
+    this.index = index
+    this.declaration = declaration
+    this.topic = declaration.name
+    this.partition = partition
+    this.consumers = consumers
+    this.tracker = new InFlightTracker(position)
+    this.committed = position
+    this.fetchPosition = position
+  }
+
+  /** Buffers a batch; what was seen already is dropped. */
+  add(batch: Fetched): void {
+    if (batch.endOffset !== undefined) this.endOffset = batch.endOffset
+    if (batch.nextOffset <= this.fetchPosition) return
+    this.fetchPosition = batch.nextOffset
+    if (batch.records.length === 0) {
+      this.#skipHole(batch.nextOffset)
+      return
+    }
+    this.#queue.push(batch)
+    this.bufferedBytes += batch.sizeBytes
+  }
+
+  #skipHole(next: number): void {
+    if (this.#queue.length === 0) this.tracker.passHole(next)
+    else {
+      const last = this.#queue[this.#queue.length - 1]!
+      this.#queue[this.#queue.length - 1] = { ...last, nextOffset: next }
+    }
+  }
+
+  get hasRecords(): boolean {
+    return this.#queue.length > 0
+  }
+
+  /** The next record to start; undefined when nothing is buffered. */
+  peek(): LogRecord | undefined {
+    const batch = this.#queue[0]
+    return batch?.records[this.#cursor]
+  }
+
+  /** Position once the record that {@link TaskInput.peek} shows is complete. */
+  get positionAfterPeeked(): number {
+    const batch = this.#queue[0]!
+    return this.#cursor === batch.records.length - 1 ? batch.nextOffset : batch.records[this.#cursor]!.offset + 1
+  }
+
+  /** Steps over the record that {@link TaskInput.peek} shows. */
+  advance(): void {
+    const batch = this.#queue[0]!
+    if (++this.#cursor < batch.records.length) return
+    this.#queue.shift()
+    this.#cursor = 0
+    this.bufferedBytes -= batch.sizeBytes
+  }
+
+  /** One record is complete. */
+  countCompleted(): void {
+    this.#completed++
+  }
+
+  /** One consumer's work on a record failed for good, and was skipped or became a dead letter. */
+  countFailed(): void {
+    this.#failed++
+  }
+
+  /** What completed since the last call. */
+  takeCompleted(): { readonly records: number; readonly failed: number } {
+    const taken = { records: this.#completed, failed: this.#failed }
+    this.#completed = 0
+    this.#failed = 0
+    return taken
+  }
+
+  /** Drops what is buffered and not started. */
+  clear(): void {
+    this.#queue = []
+    this.#cursor = 0
+    this.bufferedBytes = 0
+  }
+}

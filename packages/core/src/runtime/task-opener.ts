@@ -1,0 +1,189 @@
+import type { StreamError } from '../errors/index.ts'
+import type { RoundRobin } from '../partitioner/index.ts'
+import { type Recoverer, type RecoveryProgress, type RowAccess, TablePartition } from '../state/index.ts'
+import type { StorePartition } from '../store/index.ts'
+import type { SubTopology, TableDeclaration } from '../topology/index.ts'
+import type { GroupConsumer, Reader, TopicPartition } from '../transport/index.ts'
+import { ConsumerRuntime } from './consumer-runtime.ts'
+import type { EngineOptions } from './engine.ts'
+import { openRows } from './open-rows.ts'
+import { OutputTopic } from './output-topic.ts'
+import type { TaskId } from './owned-tasks.ts'
+import { startPositions } from './start-positions.ts'
+import { Task, type TaskHost } from './task.ts'
+import { TaskInput } from './task-input.ts'
+
+/** Bytes of a changelog record beside its value, when a value's size is held against `max.message.bytes`. */
+const changelogOverheadBytes = 512
+
+/** What opening needs of the engine. */
+export interface OpenerOptions {
+  readonly engine: EngineOptions
+  readonly consumer: GroupConsumer
+  readonly reader: Reader
+  readonly recoverer: Recoverer
+  readonly nullKeys: RoundRobin
+  readonly host: TaskHost
+  /** Ends the app: for what no error policy can mend. */
+  fail(error: StreamError): void
+  onRecovery(
+    task: TaskId,
+    table: string,
+    phase: 'start' | 'progress' | 'end',
+    progress: RecoveryProgress,
+    durationMs: number,
+  ): void
+}
+
+/** Opens tasks: stable committed offsets, then the stores, then the changelogs to their end, then the consumers. */
+export class TaskOpener {
+  readonly #options: OpenerOptions
+  readonly #outputs = new Map<string, OutputTopic>()
+
+  constructor(options: OpenerOptions) {
+    this.#options = options
+    const { engine } = options
+    for (const topic of engine.topology.topics) {
+      const count = engine.partitions.get(topic.name)
+      if (count === undefined) continue
+      this.#outputs.set(
+        topic.name,
+        new OutputTopic(topic, count, engine.maxMessageBytes.get(topic.name), options.nullKeys),
+      )
+    }
+  }
+
+  /** The output of a topic of the topology, for what the runtime itself sends (dead letters). */
+  output(topic: string): OutputTopic | undefined {
+    return this.#outputs.get(topic)
+  }
+
+  /** Rejects with `STREAM_CLOSED` when the signal aborts on the way; what was opened is closed then. */
+  async open(id: TaskId, abort: AbortController): Promise<Task> {
+    const { engine, consumer, reader } = this.#options
+    const committed = await consumer.committed(id.sources)
+    abort.signal.throwIfAborted()
+    const positions = await startPositions(committed, reader, engine.settings.offsetReset)
+    abort.signal.throwIfAborted()
+    const stores: StorePartition[] = []
+    try {
+      const tables = await Promise.all(id.subTopology.tables.map((table) => this.#openTable(id, table, abort, stores)))
+      abort.signal.throwIfAborted()
+      return this.#assemble(id, tables, positions, abort)
+    } catch (error) {
+      await Promise.all(stores.map((store) => store.close()))
+      throw error
+    }
+  }
+
+  async #openTable(
+    id: TaskId,
+    table: TableDeclaration,
+    abort: AbortController,
+    opened: StorePartition[],
+  ): Promise<TablePartition> {
+    const { engine, recoverer, reader } = this.#options
+    const store = table.store ?? engine.store
+    const changelog: TopicPartition = { topic: table.changelog.name, partition: id.partition }
+    const rows = await openRows({
+      store,
+      changelog,
+      reader,
+      settings: engine.settings,
+      clock: engine.clock,
+      log: engine.log,
+    })
+    opened.push(rows)
+    const startedAtMs = engine.clock.monotonicMs()
+    const tell = (phase: 'start' | 'progress' | 'end', progress: RecoveryProgress): void =>
+      this.#options.onRecovery(id, table.name, phase, progress, engine.clock.monotonicMs() - startedAtMs)
+    const from = rows.position?.changelogOffset
+    tell('start', { changelog, position: from ?? 0, end: from ?? 0, rows: 0 })
+    const recovered = await recoverer.recover({
+      changelog,
+      store,
+      rows,
+      from,
+      signal: abort.signal,
+      onProgress: (progress) => tell('progress', progress),
+    })
+    const { changelogOffset } = recovered.position
+    tell('end', { changelog, position: changelogOffset, end: changelogOffset, rows: recovered.rows })
+    // Also where nothing was replayed: the log end is a newer lower bound, and says so to the next one who opens it.
+    await store.apply([{ partition: rows, rows: [], position: recovered.position }])
+    return new TablePartition({
+      table,
+      partition: id.partition,
+      store: rows,
+      isShared: isShared(id.subTopology, table),
+      cacheBytes: this.#cacheBytesPerPartition(),
+      freezeValues: engine.settings.freezeValues,
+    })
+  }
+
+  #cacheBytesPerPartition(): number {
+    const { engine } = this.#options
+    let partitions = 0
+    for (const sub of engine.topology.subTopologies) {
+      for (const table of sub.tables) partitions += engine.partitions.get(table.changelog.name) ?? 1
+    }
+    return Math.floor(engine.settings.tableCacheBytes / Math.max(1, partitions))
+  }
+
+  #assemble(
+    id: TaskId,
+    tables: readonly TablePartition[],
+    positions: ReadonlyMap<string, number>,
+    abort: AbortController,
+  ): Task {
+    const { subTopology, partition } = id
+    const context = { task: id.id, partition, fail: (error: StreamError) => this.#options.fail(error) }
+    const access = new Map(tables.map((rows) => [rows.table.name, this.#access(subTopology, rows)]))
+    const consumers = subTopology.consumers.map((declaration) => {
+      const outputs = new Map<string, OutputTopic>()
+      const channels = new Set<string>()
+      for (const output of declaration.outputs) {
+        if (output.kind === 'channel') channels.add(output.name)
+        else outputs.set(output.name, this.#outputs.get(output.name)!)
+      }
+      const reach = {
+        outputs,
+        channels,
+        tables: new Map(declaration.tables.map((table) => [table.name, access.get(table.name)!])),
+        signal: abort.signal,
+      }
+      return new ConsumerRuntime(declaration, declaration.create(context), reach)
+    })
+    const consumersOf = (source: string): ConsumerRuntime[] =>
+      consumers.filter((_, index) => subTopology.consumers[index]!.source.name === source)
+    const inputs = id.sources.map((source, index) => {
+      const declaration = subTopology.sources.find((topic) => topic.name === source.topic)!
+      return new TaskInput(index, declaration, partition, consumersOf(source.topic), positions.get(source.topic)!)
+    })
+    const byChannel = new Map(subTopology.channels.map((channel) => [channel.name, consumersOf(channel.name)]))
+    return new Task(
+      { id: id.id, subTopology, partition, inputs, tables, consumers, byChannel, abort },
+      this.#options.host,
+    )
+  }
+
+  #access(subTopology: SubTopology, rows: TablePartition): RowAccess {
+    const { engine } = this.#options
+    const store = rows.table.store ?? engine.store
+    const changelogBytes = engine.maxMessageBytes.get(rows.table.changelog.name) ?? Number.POSITIVE_INFINITY
+    return {
+      rows,
+      partitioner: subTopology.sources[0]?.partitioner ?? 'murmur2',
+      partitionCount: engine.partitions.get(rows.table.changelog.name) ?? 1,
+      maxKeyBytes: Math.min(store.maxKeyBytes ?? Number.POSITIVE_INFINITY, changelogBytes / 2),
+      maxValueBytes: Math.min(store.maxValueBytes ?? Number.POSITIVE_INFINITY, changelogBytes - changelogOverheadBytes),
+      partitionOfTask: rows.partition,
+    }
+  }
+}
+
+/** Whether several records in flight can touch the table at a time. */
+function isShared(subTopology: SubTopology, table: TableDeclaration): boolean {
+  const users = subTopology.consumers.filter((consumer) => consumer.tables.some((used) => used.name === table.name))
+  return users.length > 1 || users.some((consumer) => consumer.concurrency > 1)
+}

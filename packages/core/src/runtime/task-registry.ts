@@ -1,0 +1,168 @@
+import { StreamError } from '../errors/index.ts'
+import { type Clock, sleep } from '../service/index.ts'
+import type { Topology } from '../topology/index.ts'
+import type { Fetched, GroupConsumer, GroupHandle, TopicPartition } from '../transport/index.ts'
+import { ownedTasks, partitionKey, type TaskId } from './owned-tasks.ts'
+import type { Task } from './task.ts'
+import type { TaskInput } from './task-input.ts'
+import type { TaskOpener } from './task-opener.ts'
+
+/** What the registry needs of the engine. */
+export interface RegistryHost {
+  readonly clock: Clock
+  readonly topology: Topology
+  readonly partitions: ReadonlyMap<string, number>
+  /** How long opening a task may fail for reasons that pass. */
+  readonly taskTimeoutMs: number
+  consumer(): GroupConsumer
+  opener(): TaskOpener
+  /** Resolves when committed offsets may be read: nothing of this worker is pending. */
+  ready(): Promise<void>
+  onChange(): void
+  /** A task takes records from now on, or again. */
+  onRunning(task: Task): void
+  fail(error: StreamError): void
+}
+
+/** Which tasks this worker has, in which state, and which partition feeds which. */
+export class TaskRegistry {
+  readonly tasks: Map<string, Task> = new Map()
+  readonly #host: RegistryHost
+  readonly #opening = new Map<string, { readonly id: TaskId; readonly abort: AbortController }>()
+  readonly #inputs = new Map<string, { readonly task: Task; readonly input: TaskInput }>()
+  #owned = new Set<string>()
+  /** The membership that cuts are made under; undefined between revocation and assignment. */
+  group: GroupHandle | undefined
+
+  constructor(host: RegistryHost) {
+    this.#host = host
+  }
+
+  get openingIds(): readonly TaskId[] {
+    return [...this.#opening.values()].map(({ id }) => id)
+  }
+
+  inputOf(batch: Fetched): { readonly task: Task; readonly input: TaskInput } | undefined {
+    return this.#inputs.get(partitionKey(batch))
+  }
+
+  tasksOf(partitions: readonly TopicPartition[]): Task[] {
+    const keys = new Set(partitions.map(partitionKey))
+    return [...this.tasks.values()].filter((task) => task.inputs.some((input) => keys.has(partitionKey(input))))
+  }
+
+  /** Partitions come in; under `eager` they are all there are. */
+  async assigned(partitions: readonly TopicPartition[], group: GroupHandle, isEager: boolean): Promise<void> {
+    this.group = group
+    if (isEager) this.#owned = new Set()
+    for (const partition of partitions) this.#owned.add(partitionKey(partition))
+    const wanted = ownedTasks(this.#host.topology, this.#host.partitions, this.#owned)
+    const wantedIds = new Set(wanted.map(({ id }) => id))
+    for (const task of [...this.tasks.values()]) {
+      if (task.state !== 'suspended') continue
+      // A generation in between may have had another owner, so only the very next one finds the task as it was left.
+      const isUnchanged = wantedIds.has(task.id) && task.suspendedIn + 1 === group.generation
+      if (isUnchanged) this.#resume(task, group)
+      else await this.remove(task)
+    }
+    for (const id of wanted) if (!this.tasks.has(id.id) && !this.#opening.has(id.id)) this.#open(id)
+    this.#host.onChange()
+  }
+
+  #resume(task: Task, group: GroupHandle): void {
+    task.resume(group.generation)
+    this.#host
+      .consumer()
+      .seek(
+        task.inputs.map((input) => ({ topic: input.topic, partition: input.partition, offset: input.fetchPosition })),
+      )
+    this.#host.onRunning(task)
+  }
+
+  #open(id: TaskId): void {
+    const abort = new AbortController()
+    this.#opening.set(id.id, { id, abort })
+    void this.#openWithRetries(id, abort).then(
+      (task) => this.#opened(id, abort, task),
+      (error: unknown) => {
+        if (this.#opening.get(id.id)?.abort === abort) this.#opening.delete(id.id)
+        if (abort.signal.aborted) return
+        this.#host.fail(
+          StreamError.from(error, {
+            code: 'STREAM_INTERNAL',
+            message: `Task ${id.id} could not be opened`,
+            place: { task: id.id },
+          }),
+        )
+      },
+    )
+  }
+
+  async #openWithRetries(id: TaskId, abort: AbortController): Promise<Task> {
+    const giveUpAtMs = this.#host.clock.monotonicMs() + this.#host.taskTimeoutMs
+    for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5000)) {
+      try {
+        await this.#host.ready()
+        abort.signal.throwIfAborted()
+        return await this.#host.opener().open(id, abort)
+      } catch (error) {
+        const isPassing = StreamError.is(error) && error.retryable && this.#host.clock.monotonicMs() < giveUpAtMs
+        if (abort.signal.aborted || !isPassing) throw error
+        await sleep(this.#host.clock, delayMs, abort.signal)
+      }
+    }
+  }
+
+  async #opened(id: TaskId, abort: AbortController, task: Task): Promise<void> {
+    if (abort.signal.aborted || this.#opening.get(id.id)?.abort !== abort || this.group === undefined) {
+      await task.close()
+      return
+    }
+    this.#opening.delete(id.id)
+    this.tasks.set(task.id, task)
+    for (const input of task.inputs) {
+      input.generation = this.group.generation
+      this.#inputs.set(partitionKey(input), { task, input })
+    }
+    this.#host
+      .consumer()
+      .seek(task.inputs.map((input) => ({ topic: input.topic, partition: input.partition, offset: input.committed })))
+    this.#host.onRunning(task)
+    this.#host.onChange()
+  }
+
+  /** Partitions go; their tasks must be cut and suspended or removed by the caller. */
+  disown(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#owned.delete(partitionKey(partition))
+    for (const { id, abort } of [...this.#opening.values()]) {
+      if (id.sources.every((source) => this.#owned.has(partitionKey(source)))) continue
+      this.#opening.delete(id.id)
+      abort.abort()
+    }
+    this.#host.onChange()
+  }
+
+  /** Closes a task and forgets it. */
+  async remove(task: Task): Promise<void> {
+    if (this.tasks.get(task.id) === task) {
+      this.tasks.delete(task.id)
+      for (const input of task.inputs) this.#inputs.delete(partitionKey(input))
+    }
+    await task.close()
+  }
+
+  /** Opens tasks again that were closed dirty, as far as they are still owned. */
+  reopen(ids: ReadonlySet<string>): void {
+    if (this.group === undefined) return
+    for (const id of ownedTasks(this.#host.topology, this.#host.partitions, this.#owned)) {
+      if (ids.has(id.id) && !this.tasks.has(id.id) && !this.#opening.has(id.id)) this.#open(id)
+    }
+    this.#host.onChange()
+  }
+
+  async closeAll(): Promise<void> {
+    for (const { abort } of this.#opening.values()) abort.abort()
+    this.#opening.clear()
+    await Promise.all([...this.tasks.values()].map((task) => this.remove(task)))
+  }
+}

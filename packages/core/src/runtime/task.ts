@@ -1,0 +1,288 @@
+import type { StreamError } from '../errors/index.ts'
+import type { Clock } from '../service/index.ts'
+import { freezeLayer, type Layer, type Scope, type TablePartition } from '../state/index.ts'
+import type { Processor, SubTopology } from '../topology/index.ts'
+import type { TopicPartitionOffset } from '../transport/index.ts'
+import type { ConsumerRuntime } from './consumer-runtime.ts'
+import type { Invocation } from './invocation.ts'
+import { Outbox, type StagedBatch } from './outbox.ts'
+import { longestPrefix } from './prefix.ts'
+import { RecordRunner, type RunnerHost } from './record-runner.ts'
+import type { TaskInput } from './task-input.ts'
+
+/** Records between two looks at the clock. */
+const recordsPerLook = 32
+
+/** What a task is made of, once its tables are recovered. */
+export interface TaskParts {
+  readonly id: string
+  readonly subTopology: SubTopology
+  readonly partition: number
+  readonly inputs: readonly TaskInput[]
+  readonly tables: readonly TablePartition[]
+  readonly consumers: readonly ConsumerRuntime[]
+  readonly byChannel: ReadonlyMap<string, readonly ConsumerRuntime[]>
+  readonly abort: AbortController
+}
+
+/** What a task tells the engine, and asks of it. */
+export interface TaskHost {
+  readonly clock: Clock
+  readonly sendsAtOnce: boolean
+  readonly stragglerCuts: number
+  readonly hasRemembered: boolean
+  remembered(task: Task, invocation: Invocation): StreamError | undefined
+  onFailure(task: Task, invocation: Invocation, error: unknown): void
+  /** Something completed on its own: the task may have room for more. */
+  onProgress(task: Task): void
+}
+
+/** What a cut takes of one task. */
+export interface TaskCut {
+  readonly task: Task
+  readonly offsets: readonly TopicPartitionOffset[]
+  readonly layers: readonly { readonly rows: TablePartition; readonly layer: Layer }[]
+  readonly out: readonly StagedBatch[]
+}
+
+/** One partition of one sub-topology: the unit of work. Records go in, completed work is staged, cuts take what is settled. */
+export class Task implements RunnerHost {
+  readonly id: string
+  readonly subTopology: SubTopology
+  readonly partition: number
+  readonly inputs: readonly TaskInput[]
+  readonly tables: readonly TablePartition[]
+  readonly consumers: readonly ConsumerRuntime[]
+  readonly outbox: Outbox = new Outbox()
+  readonly runner: RecordRunner
+  /**
+   * Only `running` starts records. `suspended`: its partitions are given up, and may come back; `draining`: the worker stops; `halted`: a
+   * record stopped it, and what is below that record can still be committed.
+   */
+  state: 'running' | 'suspended' | 'draining' | 'halted' | 'closed' = 'running'
+  /** Generation in which it was suspended. */
+  suspendedIn = -1
+  readonly #host: TaskHost
+  readonly #byChannel: ReadonlyMap<string, readonly ConsumerRuntime[]>
+  readonly #abort: AbortController
+  #apart: Scope[] = []
+  #apartBytes = 0
+  /** Cuts in a row that had to leave something behind a straggler. */
+  #cutsBehindStraggler = 0
+  #stragglerPosition = -1
+
+  constructor(parts: TaskParts, host: TaskHost) {
+    this.id = parts.id
+    this.subTopology = parts.subTopology
+    this.partition = parts.partition
+    this.inputs = parts.inputs
+    this.tables = parts.tables
+    this.consumers = parts.consumers
+    this.#byChannel = parts.byChannel
+    this.#abort = parts.abort
+    this.#host = host
+    this.runner = new RecordRunner(this)
+  }
+
+  get isOpen(): boolean {
+    return this.state !== 'closed'
+  }
+
+  /** Bytes that wait for a cut. */
+  get stagedBytes(): number {
+    let bytes = this.outbox.sizeBytes + this.#apartBytes
+    for (const rows of this.tables) bytes += rows.stagedBytes
+    return bytes
+  }
+
+  get isIdle(): boolean {
+    return this.inputs.every((input) => input.tracker.isEmpty)
+  }
+
+  get isInOrder(): boolean {
+    return this.#apart.length === 0
+  }
+
+  get hasRemembered(): boolean {
+    return this.#host.hasRemembered
+  }
+
+  now(): number {
+    return this.#host.clock.monotonicMs()
+  }
+
+  channelConsumers(channel: string): readonly ConsumerRuntime[] {
+    return this.#byChannel.get(channel) ?? []
+  }
+
+  remembered(invocation: Invocation): StreamError | undefined {
+    return this.#host.remembered(this, invocation)
+  }
+
+  onFailure(invocation: Invocation, error: unknown): void {
+    this.#host.onFailure(this, invocation, error)
+  }
+
+  onProgress(): void {
+    this.#host.onProgress(this)
+  }
+
+  settle(scope: Scope): void {
+    const { writes, sends } = scope
+    for (let i = 0; i < writes.length; i++) {
+      const write = writes[i]!
+      write.table.apply(write.id, write.entry, scope, false)
+    }
+    for (let i = 0; i < sends.length; i++) this.outbox.add(sends[i]!)
+  }
+
+  keepApart(scope: Scope): void {
+    for (const write of scope.writes) write.table.apply(write.id, write.entry, scope, true)
+    if (this.#host.sendsAtOnce) {
+      for (const send of scope.sends) this.outbox.add(send)
+      scope.sends = []
+    } else for (const send of scope.sends) this.#apartBytes += send.sizeBytes
+    this.#apart.push(scope)
+  }
+
+  /** Whether a record of this input may start now. */
+  #admits(input: TaskInput): boolean {
+    for (const consumer of input.consumers) if (!consumer.admits) return false
+    return true
+  }
+
+  get #admitsAny(): boolean {
+    return this.state === 'running' && this.runner.admits && this.#cutsBehindStraggler < this.#host.stragglerCuts
+  }
+
+  /** Starts buffered records until there are no more, no room, or no time; true where only the time ran out. */
+  run(untilMs: number): boolean {
+    for (;;) {
+      if (!this.#admitsAny) return false
+      const input = this.#nextInput()
+      if (input === undefined) return false
+      for (let i = 0; i < recordsPerLook; i++) {
+        const record = input.peek()
+        if (record === undefined || !this.#admits(input)) break
+        const next = input.positionAfterPeeked
+        input.advance()
+        this.runner.start(input, record, next)
+        if (!this.#admitsAny) return false
+      }
+      if (this.#host.clock.monotonicMs() >= untilMs) return true
+    }
+  }
+
+  /** The buffered input whose next record is the oldest. */
+  #nextInput(): TaskInput | undefined {
+    let chosen: TaskInput | undefined
+    let oldest = Number.POSITIVE_INFINITY
+    for (const input of this.inputs) {
+      const record = input.peek()
+      if (record === undefined || record.timestamp >= oldest || !this.#admits(input)) continue
+      chosen = input
+      oldest = record.timestamp
+    }
+    return chosen
+  }
+
+  /** Takes what a cut can commit; undefined when nothing has changed since the last one. */
+  freeze(): TaskCut | undefined {
+    const prefix = longestPrefix(
+      this.inputs.map((input) => input.tracker.position),
+      this.#apart,
+    )
+    const offsets: TopicPartitionOffset[] = []
+    for (const input of this.inputs) {
+      const offset = prefix.positions[input.index]!
+      if (offset > input.committed) offsets.push({ topic: input.topic, partition: input.partition, offset })
+    }
+    this.#noteStraggler(prefix.remaining.length > 0)
+    for (const scope of prefix.included) for (const send of scope.sends) this.outbox.add(send)
+    this.#apart = [...prefix.remaining]
+    this.#apartBytes = 0
+    for (const scope of prefix.remaining) for (const send of scope.sends) this.#apartBytes += send.sizeBytes
+    const remaining = new Set(prefix.remaining)
+    for (const scope of prefix.remaining) forgetSettled(scope, remaining)
+    const layers: { rows: TablePartition; layer: Layer }[] = []
+    for (const rows of this.tables) {
+      const layer = freezeLayer(rows, remaining)
+      if (layer !== undefined) layers.push({ rows, layer })
+    }
+    const out = this.outbox.take()
+    if (offsets.length === 0 && layers.length === 0 && out.length === 0) return undefined
+    return { task: this, offsets, layers, out }
+  }
+
+  #noteStraggler(hasRemaining: boolean): void {
+    let position = 0
+    for (const input of this.inputs) position += input.tracker.position
+    if (hasRemaining && position === this.#stragglerPosition) this.#cutsBehindStraggler++
+    else this.#cutsBehindStraggler = 0
+    this.#stragglerPosition = position
+  }
+
+  /** The cut is committed and in the stores. */
+  committed(cut: TaskCut): void {
+    for (const { topic, offset } of cut.offsets) {
+      const input = this.inputs.find((candidate) => candidate.topic === topic)
+      if (input !== undefined) input.committed = Math.max(input.committed, offset)
+    }
+  }
+
+  /** A straggler came in: look again whether records may start. */
+  stragglerMayBeIn(): void {
+    if (this.#cutsBehindStraggler === 0) return
+    let position = 0
+    for (const input of this.inputs) position += input.tracker.position
+    if (position !== this.#stragglerPosition) this.#cutsBehindStraggler = 0
+  }
+
+  /** The lowest unfinished record of the task that has been in flight longest. */
+  oldestInFlight(): { readonly input: TaskInput; readonly offset: number; readonly startedAtMs: number } | undefined {
+    let oldest: { input: TaskInput; offset: number; startedAtMs: number } | undefined
+    for (const input of this.inputs) {
+      const record = input.tracker.oldest()
+      if (record !== undefined && (oldest === undefined || record.startedAtMs < oldest.startedAtMs)) {
+        oldest = { input, ...record }
+      }
+    }
+    return oldest
+  }
+
+  /** Goes on after a suspension in which nobody else owned the task. */
+  resume(generation: number): void {
+    if (this.state !== 'suspended') return
+    this.state = 'running'
+    for (const input of this.inputs) {
+      input.generation = generation
+      input.isPaused = false
+    }
+    this.runner.resume(this.consumers)
+  }
+
+  /** Keeps everything, starts nothing. */
+  suspend(generation: number): void {
+    if (this.state !== 'running') return
+    this.state = 'suspended'
+    this.suspendedIn = generation
+  }
+
+  /** Ends it: layers, scopes, loop instances and handles die. What is not committed will be done again by the next owner. */
+  async close(): Promise<void> {
+    if (this.state === 'closed') return
+    this.state = 'closed'
+    this.runner.close()
+    this.#abort.abort()
+    for (const input of this.inputs) input.clear()
+    const processors: Processor[] = this.consumers.map((consumer) => consumer.processor)
+    for (const processor of processors) processor.close()
+    await Promise.all(this.tables.map((rows) => rows.store.close()))
+  }
+}
+
+/** Settled scopes are no dependency any more, and must not be kept alive by one. */
+function forgetSettled(scope: Scope, remaining: ReadonlySet<Scope>): void {
+  if (scope.dependsOn === undefined) return
+  for (const needed of scope.dependsOn) if (!remaining.has(needed)) scope.dependsOn.delete(needed)
+}

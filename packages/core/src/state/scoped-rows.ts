@@ -1,0 +1,149 @@
+import { StreamError } from '../errors/index.ts'
+import { type Partitioner, partitionOfKey } from '../partitioner/index.ts'
+import type { MaybePromise } from '../store/index.ts'
+import { Entry, type RowId } from './entry.ts'
+import { encodeKey, rowIdOfBytes } from './row-key.ts'
+import type { Scope } from './scope.ts'
+import type { TablePartition } from './table-partition.ts'
+import { scanRows } from './table-scan.ts'
+
+/** What a scoped table needs of the work it belongs to. */
+export interface ScopeHolder {
+  /** The open scope; throws `STREAM_HANDLE_EXPIRED` when the record is complete. */
+  openScope(): Scope
+  readonly consumerName: string
+  /** Key bytes of the record: wherever it was placed, its own key belongs to its task. */
+  readonly recordKey: Uint8Array | null
+}
+
+/** What is fixed for one table in one task. */
+export interface RowAccess {
+  readonly rows: TablePartition
+  /** How keys are placed, and over how many partitions; `unknown` cannot be checked. */
+  readonly partitioner: Partitioner
+  readonly partitionCount: number
+  readonly maxKeyBytes: number
+  readonly maxValueBytes: number
+  readonly partitionOfTask: number
+}
+
+/**
+ * A table inside one record's scope: what a `ScopedTable` promises, with keys and values untyped (the declaration's serdes are the only
+ * ones that ever look into them).
+ */
+export class ScopedRows {
+  readonly #access: RowAccess
+  readonly #holder: ScopeHolder
+
+  constructor(access: RowAccess, holder: ScopeHolder) {
+    this.#access = access
+    this.#holder = holder
+  }
+
+  get(key: unknown): MaybePromise<unknown> {
+    const rows = this.#access.rows
+    const keyBytes = encodeKey(rows.table.key, key, rows.table.name)
+    return this.#read(this.#idOf(key, keyBytes), keyBytes)
+  }
+
+  #idOf(key: unknown, keyBytes: Uint8Array): RowId {
+    return this.#access.rows.table.key.primitiveIdentity === true ? (key as RowId) : rowIdOfBytes(keyBytes)
+  }
+
+  #read(id: RowId, keyBytes: Uint8Array): MaybePromise<unknown> {
+    const scope = this.#holder.openScope()
+    const rows = this.#access.rows
+    const own = scope.writes.length === 0 ? undefined : scope.written(rows, id)
+    if (own !== undefined) return own.bytes === null ? undefined : own.value
+    scope.noteRead(rows, id)
+    const staged = rows.staged(id)
+    if (staged !== undefined) {
+      if (staged.owner !== undefined && staged.owner !== scope) {
+        if (scope.dependsOn === undefined) scope.dependsOn = new Set()
+        scope.dependsOn.add(staged.owner)
+      }
+      return staged.bytes === null ? undefined : staged.value
+    }
+    return rows.committed(id, keyBytes)
+  }
+
+  getMany(keys: readonly unknown[]): MaybePromise<readonly unknown[]> {
+    const found = keys.map((key) => this.get(key))
+    return found.some((value) => value instanceof Promise) ? Promise.all(found) : found
+  }
+
+  set(key: unknown, value: unknown): void {
+    const { rows, maxValueBytes } = this.#access
+    const table = rows.table
+    if (value === undefined || value === null) {
+      throw new StreamError({
+        code: 'STREAM_VALUE_UNDEFINED',
+        message: `Table "${table.name}" was given the value ${value}; use delete(key) to remove a row`,
+        place: { table: table.name },
+      })
+    }
+    const keyBytes = this.#ownKey(key)
+    let bytes: Uint8Array
+    try {
+      bytes = table.value.serialize(value)
+    } catch (cause) {
+      throw StreamError.from(cause, {
+        code: 'STREAM_SERIALIZATION_FAILED',
+        message: `A value of table "${table.name}" could not be serialised by ${table.value.name}`,
+        place: { table: table.name },
+      })
+    }
+    if (bytes.length > maxValueBytes) throw tooLarge(table.name, 'value', bytes.length, maxValueBytes)
+    this.#write(key, keyBytes, bytes, rows.prepared(value))
+  }
+
+  delete(key: unknown): void {
+    this.#write(key, this.#ownKey(key), null, undefined)
+  }
+
+  #write(key: unknown, keyBytes: Uint8Array, bytes: Uint8Array | null, value: unknown): void {
+    const scope = this.#holder.openScope()
+    const rows = this.#access.rows
+    const entry = new Entry(keyBytes, bytes, value, scope.input, scope.offset, this.#holder.consumerName)
+    scope.writes.push({ table: rows, id: this.#idOf(key, keyBytes), entry })
+  }
+
+  /** The key's bytes, if it belongs to this task's partition. */
+  #ownKey(key: unknown): Uint8Array {
+    const access = this.#access
+    const table = access.rows.table
+    const keyBytes = encodeKey(table.key, key, table.name)
+    if (keyBytes.length > access.maxKeyBytes) throw tooLarge(table.name, 'key', keyBytes.length, access.maxKeyBytes)
+    if (access.partitioner === 'unknown') return keyBytes
+    const partition = partitionOfKey(access.partitioner, keyBytes, access.partitionCount)
+    const recordKey = this.#holder.recordKey
+    if (partition !== access.partitionOfTask && (recordKey === null || Buffer.compare(recordKey, keyBytes) !== 0)) {
+      throw new StreamError({
+        code: 'STREAM_WRONG_PARTITION',
+        message:
+          `Table "${table.name}" was written with a key of partition ${partition} by the task of partition ${access.partitionOfTask}; ` +
+          'its rows would be split over partitions. Bring the records to the key first: stream.groupBy(name, (value) => key)',
+        place: { table: table.name, partition: access.partitionOfTask, keyPartition: partition },
+      })
+    }
+    return keyBytes
+  }
+
+  async *entries(): AsyncIterableIterator<readonly [unknown, unknown]> {
+    const rows = this.#access.rows
+    const scope = this.#holder.openScope()
+    scope.noteRead(rows, undefined)
+    for await (const [keyBytes, value] of scanRows(rows, scope)) {
+      this.#holder.openScope()
+      yield [rows.table.key.deserialize(keyBytes), value]
+    }
+  }
+}
+
+function tooLarge(table: string, what: 'key' | 'value', size: number, limit: number): StreamError {
+  return new StreamError({
+    code: 'STREAM_RECORD_TOO_LARGE',
+    message: `A ${what} of table "${table}" has ${size} bytes; its store or changelog takes at most ${limit}. Store less per row, or raise the limit (max.message.bytes of the changelog topic)`,
+    place: { table, sizeBytes: size, limitBytes: limit },
+  })
+}

@@ -1,0 +1,171 @@
+import { LRUCache } from 'lru-cache'
+import { StreamError } from '../errors/index.ts'
+import type { MaybePromise, StorePartition } from '../store/index.ts'
+import type { TableDeclaration } from '../topology/index.ts'
+import { deepFreeze } from './deep-freeze.ts'
+import { type Entry, type Layer, type RowId } from './entry.ts'
+import type { Scope } from './scope.ts'
+
+/** What a table partition is opened with. */
+export interface TablePartitionOptions {
+  readonly table: TableDeclaration
+  readonly partition: number
+  readonly store: StorePartition
+  /** Whether several records in flight can touch the table at a time, so that reads must be watched. */
+  readonly isShared: boolean
+  /** Bound of the decoded-value cache, in encoded bytes; 0: none. */
+  readonly cacheBytes: number
+  readonly freezeValues: boolean
+}
+
+interface Cached {
+  readonly value: unknown
+}
+
+/**
+ * One partition of one table inside its task: the active layer, the frozen layer of a cut under way, the cache of decoded committed
+ * values, and the store partition below; read in this order.
+ */
+export class TablePartition {
+  readonly table: TableDeclaration
+  readonly partition: number
+  readonly store: StorePartition
+  readonly isShared: boolean
+  /** Completed writes since the last cut. */
+  active: Layer = new Map()
+  /** What a cut is committing, and then applying. */
+  frozen: Layer | undefined
+  /** The frozen layer is committed: readers from outside may see it. */
+  isFrozenCommitted = false
+  /** Bytes staged in the active layer, covered rows included. */
+  stagedBytes = 0
+  readonly #cache: LRUCache<RowId, Cached> | undefined
+  readonly #freezeValues: boolean
+  readonly #readers = new Map<RowId, Set<Scope>>()
+  readonly #scanners = new Set<Scope>()
+  /** Grows with every layer that goes into the store, so that a slow store read does not cache what is old. */
+  #epoch = 0
+
+  constructor(options: TablePartitionOptions) {
+    this.table = options.table
+    this.partition = options.partition
+    this.store = options.store
+    this.isShared = options.isShared
+    this.#freezeValues = options.freezeValues
+    if (options.cacheBytes > 0) {
+      this.#cache = new LRUCache<RowId, Cached>({ maxSize: Math.max(1024, Math.floor(options.cacheBytes)) })
+    }
+  }
+
+  /** The entry of a row that is not in the store yet. */
+  staged(id: RowId): Entry | undefined {
+    return this.active.get(id) ?? this.frozen?.get(id)
+  }
+
+  /** The decoded value below the active layer's reach for this row is in the cache or in the store; undefined: no row. */
+  committed(id: RowId, keyBytes: Uint8Array): MaybePromise<unknown> {
+    const cached = this.#cache?.get(id)
+    if (cached !== undefined) return cached.value
+    const bytes = this.store.get(keyBytes)
+    if (bytes instanceof Promise) {
+      const epoch = this.#epoch
+      return bytes.then((found) => this.#decoded(id, keyBytes, found, epoch === this.#epoch))
+    }
+    return this.#decoded(id, keyBytes, bytes, true)
+  }
+
+  #decoded(id: RowId, keyBytes: Uint8Array, bytes: Uint8Array | undefined, mayCache: boolean): unknown {
+    if (bytes === undefined) return undefined
+    const value = this.decode(bytes)
+    if (mayCache && this.#cache !== undefined) {
+      this.#cache.set(id, { value }, { size: keyBytes.length + bytes.length + 32 })
+    }
+    return value
+  }
+
+  /** Decodes a stored value; the error names the table. */
+  decode(bytes: Uint8Array): unknown {
+    try {
+      const value = this.table.value.deserialize(bytes)
+      return this.#freezeValues ? deepFreeze(value) : value
+    } catch (cause) {
+      throw StreamError.from(cause, {
+        code: 'STREAM_DESERIALIZATION_FAILED',
+        message: `A stored row of table "${this.table.name}" (partition ${this.partition}) could not be decoded by ${this.table.value.name}`,
+        place: { table: this.table.name, partition: this.partition },
+      })
+    }
+  }
+
+  /** A value as readers of the layers will see it. */
+  prepared(value: unknown): unknown {
+    return this.#freezeValues ? deepFreeze(value) : value
+  }
+
+  /** Puts a completed scope's row into the active layer. `apart`: the scope does not belong to the settled prefix yet. */
+  apply(id: RowId, entry: Entry, scope: Scope, apart: boolean): void {
+    const covered = this.active.get(id)
+    this.stagedBytes += entry.sizeBytes
+    if (covered !== undefined) {
+      if (covered.owner !== undefined && covered.owner !== scope) addDependency(scope, covered.owner)
+      if (apart) entry.under = covered.owner === scope ? covered.under : covered
+      else this.stagedBytes -= covered.sizeBytes
+    }
+    entry.owner = apart ? scope : undefined
+    this.active.set(id, entry)
+    if (this.#readers.size > 0) this.#markReaders(id, scope)
+    for (const scanner of this.#scanners) if (scanner !== scope) scanner.isConflicted = true
+  }
+
+  #markReaders(id: RowId, writer: Scope): void {
+    const readers = this.#readers.get(id)
+    if (readers === undefined) return
+    for (const reader of readers) if (reader !== writer) reader.isConflicted = true
+  }
+
+  addReader(id: RowId | undefined, scope: Scope): void {
+    if (id === undefined) {
+      this.#scanners.add(scope)
+      return
+    }
+    const readers = this.#readers.get(id)
+    if (readers === undefined) this.#readers.set(id, new Set([scope]))
+    else readers.add(scope)
+  }
+
+  removeReader(id: RowId | undefined, scope: Scope): void {
+    if (id === undefined) {
+      this.#scanners.delete(scope)
+      return
+    }
+    const readers = this.#readers.get(id)
+    if (readers?.delete(scope) && readers.size === 0) this.#readers.delete(id)
+  }
+
+  /** The frozen rows are in the store: they become the cached ones, and the layer goes. */
+  dropFrozen(): void {
+    const frozen = this.frozen
+    this.frozen = undefined
+    this.isFrozenCommitted = false
+    this.#epoch++
+    if (frozen === undefined || this.#cache === undefined) return
+    for (const [id, entry] of frozen) {
+      if (entry.bytes === null) this.#cache.delete(id)
+      else this.#cache.set(id, { value: entry.value }, { size: entry.sizeBytes + 32 })
+    }
+  }
+
+  /** Committed value as seen from outside the task. */
+  query(id: RowId, keyBytes: Uint8Array): MaybePromise<unknown> {
+    if (this.isFrozenCommitted) {
+      const entry = this.frozen?.get(id)
+      if (entry !== undefined) return entry.bytes === null ? undefined : entry.value
+    }
+    return this.committed(id, keyBytes)
+  }
+}
+
+function addDependency(scope: Scope, on: Scope): void {
+  if (scope.dependsOn === undefined) scope.dependsOn = new Set()
+  scope.dependsOn.add(on)
+}
