@@ -43,6 +43,8 @@ export async function startBenchCluster(): Promise<BenchCluster> {
   const broker = await startKafka(brokerOptions)
   const brokers = broker.brokers.join(',')
   const directory = mkdtempSync(join(tmpdir(), 'stream-bench-'))
+  const removeDirectory = (): void => rmSync(directory, { recursive: true, force: true })
+  process.once('exit', removeDirectory)
   const admin = new Kafka({ brokers: [...broker.brokers], logLevel: logLevel.NOTHING }).admin()
   await admin.connect()
   const inputs = new Map<string, string>()
@@ -70,7 +72,7 @@ export async function startBenchCluster(): Promise<BenchCluster> {
     async close() {
       await admin.disconnect()
       await broker.close()
-      rmSync(directory, { recursive: true, force: true })
+      removeDirectory()
     },
   }
 }

@@ -6,6 +6,8 @@ import { restartJob } from './restart-job.ts'
 import { statefulJobs } from './stateful-jobs.ts'
 import { statelessJobs } from './stateless-jobs.ts'
 
+export type { Job } from './job.ts'
+
 /** All jobs, in the order they run. */
 export const jobs: readonly Job[] = [
   ...statelessJobs,

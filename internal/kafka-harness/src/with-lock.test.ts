@@ -2,13 +2,14 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { withLock } from './with-lock.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'stream-lock-'))
 const lockFile = join(directory, 'lock')
 
 afterEach(() => rmSync(lockFile, { force: true }))
+afterAll(() => rmSync(directory, { recursive: true }))
 
 describe('a lock', () => {
   it('lets one in at a time', async () => {
