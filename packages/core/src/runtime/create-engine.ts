@@ -1,4 +1,4 @@
-import { streamAssignor } from '../assignment/index.ts'
+import { encodeMemberMetadata, streamAssignor } from '../assignment/index.ts'
 import { StreamError } from '../errors/index.ts'
 import { partitionOfKey } from '../partitioner/index.ts'
 import { encodeKey, rowIdOfBytes, scanRows, type TablePartition } from '../state/index.ts'
@@ -38,7 +38,7 @@ class RunningEngine implements Engine {
   }
 
   #groupOptions(): GroupOptions {
-    const { appId, topology, settings, instanceId, userData, guarantee } = this.#options
+    const { appId, topology, settings, instanceId, summary, guarantee } = this.#options
     const topics = topology.subTopologies.flatMap((sub) => sub.sources.map((topic) => topic.name))
     return {
       groupId: appId,
@@ -49,10 +49,8 @@ class RunningEngine implements Engine {
       heartbeatIntervalMs: settings.heartbeatIntervalMs,
       rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
       ...(instanceId === undefined ? {} : { instanceId }),
-      assignor: streamAssignor({
-        copartitionGroups: () => topology.subTopologies.map((sub) => sub.sources.map((topic) => topic.name)),
-      }),
-      userData,
+      assignor: streamAssignor({ topology: () => summary }),
+      userData: () => encodeMemberMetadata({ topology: summary }),
       maxPollBytes: settings.maxPollBytes,
       maxPartitionBytes: settings.maxPartitionBytes,
       fetchWaitMs: settings.fetchWaitMs,

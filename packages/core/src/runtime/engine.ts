@@ -1,3 +1,4 @@
+import type { TopologySummary } from '../assignment/index.ts'
 import type { Settings } from '../config/index.ts'
 import type { StreamError } from '../errors/index.ts'
 import type { SensorHub } from '../sensor/index.ts'
@@ -29,8 +30,8 @@ export interface EngineOptions {
   readonly instanceId?: string
   /** Whether a clean stop leaves the group. */
   readonly leaveOnStop: boolean
-  /** Member metadata for the assignor (topology fingerprint). */
-  readonly userData: () => Uint8Array
+  /** What the workers of the group compare, so that topologies that cannot live together are refused. */
+  readonly summary: TopologySummary
   readonly onState: (state: 'rebalancing' | 'recovering' | 'running') => void
   /** Called once; the engine has stopped taking records, and `stop()` must still be called. */
   readonly onFailure: (error: StreamError) => void
