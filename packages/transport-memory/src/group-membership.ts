@@ -147,7 +147,11 @@ export class GroupMembership {
       while (!this.#isClosing && !this.#hasFailed) {
         if (this.#trouble !== undefined) this.#lose(this.#trouble)
         if (this.#hasFailed) return
-        if (this.#options.rebalance === 'eager') await this.#giveUp(this.#owned)
+        if (this.#options.rebalance === 'eager') {
+          await this.#giveUp(this.#owned)
+          // A listener that missed its deadline could not be told of an assignment yet: others make better use of the partitions.
+          await Promise.race([this.#calls.idle(), this.#closing])
+        }
         if (this.#trouble !== undefined) continue
         if (this.#isClosing) return
         const round = await this.#join()

@@ -14,6 +14,10 @@ export class GroupOffsets {
     return [...this.#committed.values()]
   }
 
+  get allPending(): readonly { readonly producerId: number; readonly offsets: readonly TopicPartitionOffset[] }[] {
+    return [...this.#pending].map(([producerId, offsets]) => ({ producerId, offsets: [...offsets.values()] }))
+  }
+
   commit(offsets: readonly TopicPartitionOffset[]): void {
     for (const { topic, partition, offset } of offsets) {
       this.#committed.set(keyOf({ topic, partition }), { topic, partition, offset })

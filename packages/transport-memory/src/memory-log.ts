@@ -1,8 +1,10 @@
+import { resolve } from 'node:path'
 import {
   type Clock,
   type Isolation,
   type LogRecord,
   type Random,
+  StreamError,
   systemClock,
   type TopicSpec,
 } from '@stream/core/adapter'
@@ -14,7 +16,7 @@ import { GroupCoordinator } from './group-coordinator.ts'
 import type { Link } from './link.ts'
 import type { PartitionLog } from './partition-log.ts'
 import { retain } from './retention.ts'
-import type { SnapshotOptions } from './snapshot.ts'
+import { Snapshot, type SnapshotOptions } from './snapshot.ts'
 import { Topic } from './topic.ts'
 import { TransactionCoordinator } from './transaction-coordinator.ts'
 
@@ -36,7 +38,7 @@ export interface MemoryLogOptions {
   readonly latencyMs?: { readonly min: number; readonly max: number }
 }
 
-/** What a session in a log needs to find its way. */
+/** A transport, as {@link MemoryLog.crash} wants it. */
 interface Crashable {
   readonly clientId: string
 }
@@ -64,6 +66,8 @@ export class MemoryLog {
   readonly #options: MemoryLogOptions
   readonly #links: Map<string, Link> = new Map()
   #isAvailable = true
+  #snapshot: Snapshot | undefined
+  #loading: Promise<void> = Promise.resolve()
   #linkCount = 0
   #memberCount = 0
 
@@ -176,10 +180,33 @@ export class MemoryLog {
   }
 
   /** Internal: loads the file on the first call, and writes it from then on. */
-  async keepIn(_options: SnapshotOptions): Promise<void> {}
+  async keepIn(options: SnapshotOptions): Promise<void> {
+    if (this.#snapshot === undefined) {
+      const snapshot = new Snapshot(this, options)
+      this.#snapshot = snapshot
+      this.#loading = snapshot.load()
+      this.#loading.catch(() => {
+        this.#snapshot = undefined
+      })
+    } else if (this.#snapshot.path !== resolve(options.path)) {
+      throw new StreamError({
+        code: 'STREAM_CONFIG_INVALID',
+        message: `This log is kept in ${this.#snapshot.path} already, and cannot be kept in ${options.path}, too. Use one file, or two logs.`,
+        place: { path: options.path },
+      })
+    }
+    await this.#loading
+  }
 
-  /** Writes the snapshot now, if the log is kept in one. */
-  async saveSnapshot(): Promise<void> {}
+  /** Writes the snapshot now, if the log is kept in one. Rejects with `STREAM_STORE_FAILED`. */
+  async saveSnapshot(): Promise<void> {
+    await this.#snapshot?.save()
+  }
+
+  /** Internal: tells the apps that have the log open. */
+  report(level: 'warn' | 'error', message: string): void {
+    for (const link of this.#links.values()) link.report(level, message)
+  }
 
   /** Internal: a name for a connection. */
   nextClientId(): string {

@@ -15,14 +15,12 @@ export class Segment {
   /** Payload bytes up to and including the record of the same index. */
   readonly ends: number[] = []
   maxTimestamp: number = Number.NEGATIVE_INFINITY
+  /** Payload bytes of all records. */
+  sizeBytes = 0
 
   constructor(base: number) {
     this.base = base
     this.next = base
-  }
-
-  get sizeBytes(): number {
-    return this.ends[this.ends.length - 1] ?? 0
   }
 
   get isFull(): boolean {
@@ -30,7 +28,8 @@ export class Segment {
   }
 
   push(record: LogRecord, bytes: number): void {
-    this.ends.push(this.sizeBytes + bytes)
+    this.sizeBytes += bytes
+    this.ends.push(this.sizeBytes)
     this.records.push(record)
     this.next = record.offset + 1
     if (record.timestamp > this.maxTimestamp) this.maxTimestamp = record.timestamp

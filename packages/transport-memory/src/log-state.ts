@@ -1,0 +1,149 @@
+import type { LogRecord, TopicPartitionOffset } from '@stream/core/adapter'
+import type { MemoryLog } from './memory-log.ts'
+import type { OffsetRange } from './offset-ranges.ts'
+import type { PartitionLog } from './partition-log.ts'
+import { payloadBytes } from './record-size.ts'
+import { Segment } from './segment.ts'
+
+interface SegmentState {
+  readonly base: number
+  readonly next: number
+  readonly count: number
+  /** Absent where the segment never had a record. */
+  readonly maxTimestamp?: number
+}
+
+interface PartitionState {
+  readonly logStart: number
+  readonly cleanedTo: number
+  readonly segments: readonly SegmentState[]
+  readonly open: readonly { readonly producerId: number; readonly ranges: readonly OffsetRange[] }[]
+  readonly aborted: readonly OffsetRange[]
+  readonly tombstones: readonly (readonly [offset: number, horizonMs: number])[]
+}
+
+/** All that a log holds, without the records themselves. */
+export interface LogState {
+  readonly topics: readonly {
+    readonly name: string
+    readonly configs: Readonly<Record<string, string>>
+    readonly partitions: readonly PartitionState[]
+  }[]
+  readonly groups: readonly {
+    readonly groupId: string
+    readonly generation: number
+    readonly offsets: readonly TopicPartitionOffset[]
+    readonly pending: readonly { readonly producerId: number; readonly offsets: readonly TopicPartitionOffset[] }[]
+  }[]
+  readonly transactions: readonly {
+    readonly transactionalId: string
+    readonly producerId: number
+    readonly epoch: number
+    readonly timeoutMs: number
+    /** Decided as committed, markers outstanding. */
+    readonly isCommitting: boolean
+  }[]
+}
+
+function partitionState(log: PartitionLog): PartitionState {
+  return {
+    logStart: log.logStart,
+    cleanedTo: log.cleanedTo,
+    segments: log.segments.map(({ base, next, records, maxTimestamp }) => ({
+      base,
+      next,
+      count: records.length,
+      ...(Number.isFinite(maxTimestamp) ? { maxTimestamp } : {}),
+    })),
+    open: [...log.open].map(([producerId, { ranges }]) => ({ producerId, ranges })),
+    aborted: log.aborted.all,
+    tombstones: [...log.tombstoneHorizons],
+  }
+}
+
+/** What a log holds at this moment. */
+export function stateOf(log: MemoryLog): LogState {
+  return {
+    topics: [...log.topics.values()].map((topic) => ({
+      name: topic.name,
+      configs: topic.given,
+      partitions: topic.partitions.map(partitionState),
+    })),
+    groups: [...log.groups.values()].map(({ groupId, generation, offsets }) => ({
+      groupId,
+      generation,
+      offsets: offsets.all,
+      pending: offsets.allPending,
+    })),
+    transactions: [...log.transactions.states.values()].map(
+      ({ transactionalId, producerId, epoch, timeoutMs, ending }) => ({
+        transactionalId,
+        producerId,
+        epoch,
+        timeoutMs,
+        isCommitting: ending?.committed === true,
+      }),
+    ),
+  }
+}
+
+/** All records of a log, in the order of its {@link stateOf}. */
+export function recordsOf(log: MemoryLog): readonly LogRecord[] {
+  const result: LogRecord[] = []
+  for (const topic of log.topics.values()) {
+    for (const partition of topic.partitions) {
+      for (const segment of partition.segments) for (const record of segment.records) result.push(record)
+    }
+  }
+  return result
+}
+
+function restorePartition(log: PartitionLog, state: PartitionState, records: Iterator<LogRecord>): void {
+  log.logStart = state.logStart
+  log.cleanedTo = state.cleanedTo
+  log.segments = state.segments.map(({ base, next, count, maxTimestamp }) => {
+    const segment = new Segment(base)
+    for (let i = 0; i < count; i += 1) {
+      const record = records.next().value as LogRecord
+      segment.push(record, payloadBytes(record))
+    }
+    segment.next = next
+    segment.maxTimestamp = maxTimestamp ?? Number.NEGATIVE_INFINITY
+    return segment
+  })
+  log.aborted.add(state.aborted)
+  for (const [offset, horizonMs] of state.tombstones) log.tombstoneHorizons.set(offset, horizonMs)
+  for (const { producerId, ranges } of state.open) {
+    log.open.set(producerId, {
+      firstOffset: (ranges[0] as OffsetRange).from,
+      ranges: ranges.map((range) => ({ ...range })),
+    })
+  }
+}
+
+/**
+ * Puts a state into an empty log, as a cluster comes back whose clients are all gone: transactions that were decided end as decided,
+ * the others are aborted; groups keep their offsets and generations, and have no members.
+ */
+export function restore(log: MemoryLog, state: LogState, records: readonly LogRecord[]): void {
+  const committing = new Set(state.transactions.filter((one) => one.isCommitting).map((one) => one.producerId))
+  const source = records[Symbol.iterator]()
+  for (const { name, configs, partitions } of state.topics) {
+    log.createTopic({ name, configs, partitions: partitions.length })
+    partitions.forEach((partition, index) => {
+      const target = log.partition(name, index)
+      restorePartition(target, partition, source)
+      for (const { producerId } of partition.open)
+        target.endTransaction(producerId, committing.has(producerId), log.clock.now())
+    })
+  }
+  for (const { groupId, generation, offsets, pending } of state.groups) {
+    const group = log.group(groupId)
+    group.generation = generation
+    group.offsets.commit(offsets)
+    for (const one of pending) if (committing.has(one.producerId)) group.offsets.commit(one.offsets)
+  }
+  for (const { transactionalId, producerId, epoch, timeoutMs } of state.transactions) {
+    log.transactions.restore(transactionalId, producerId, epoch, timeoutMs)
+  }
+}
