@@ -15,9 +15,13 @@ export const publishedPackages: Check = {
 }
 
 async function breaches({ folder, file }: Tarball): Promise<readonly Finding[]> {
-  const data = readFileSync(file)
-  const found = [...(await lint(data)), ...(await typeProblems(data)), ...contentProblems(data)]
+  const found = await tarballProblems(readFileSync(file))
   return found.map((message) => ({ file: folder, message }))
+}
+
+/** What is wrong with a packed package, a sentence each. */
+export async function tarballProblems(data: Buffer): Promise<readonly string[]> {
+  return [...(await lint(data)), ...(await typeProblems(data)), ...contentProblems(data)]
 }
 
 async function lint(data: Buffer): Promise<readonly string[]> {
@@ -36,12 +40,16 @@ async function typeProblems(data: Buffer): Promise<readonly string[]> {
 }
 
 function contentProblems(data: Buffer): readonly string[] {
-  const files = createPackageFromTarballData(new Uint8Array(data)).listFiles()
-  const names = files.map((file) => file.replace(/^\/node_modules\/@stream\/[^/]+\//, ''))
+  const tarball = createPackageFromTarballData(new Uint8Array(data))
+  const folder = `/node_modules/${tarball.packageName}/`
+  const names = tarball.listFiles().map((file) => file.replace(folder, ''))
   const wanted = ['LICENSE', 'README.md', 'package.json'].filter((name) => !names.includes(name))
   const unwanted = names.filter((name) => /\.test\.|\.tsbuildinfo$|^src\//.test(name))
+  const manifest = tarball.readFile(`${folder}package.json`)
+  const leftovers = ['@stream/source', 'workspace:', 'catalog:'].filter((word) => manifest.includes(word))
   return [
     ...wanted.map((name) => `does not hold ${name}`),
     ...unwanted.map((name) => `holds ${name}, which no user needs`),
+    ...leftovers.map((word) => `says ${word} in its package.json, which means nothing outside of the repository`),
   ]
 }
