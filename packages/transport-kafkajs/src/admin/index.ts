@@ -1,0 +1,1 @@
+export { KafkaAdmin } from './kafka-admin.ts'

@@ -1,0 +1,1 @@
+export { KafkaCommitter, type KafkaCommitterOptions, type TransactionProtocol } from './kafka-committer.ts'

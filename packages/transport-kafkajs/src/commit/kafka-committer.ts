@@ -1,0 +1,296 @@
+import { type CommitRequest, type Committer, type OutBatch, type Outcome, StreamError } from '@stream/core/adapter'
+import { brokerCodes, brokerError, type Cluster, isFencingCode } from '../connection/index.ts'
+import { type Appended, ProduceEngine } from '../produce/index.ts'
+import type { Compression } from '../records/index.ts'
+import {
+  addOffsetsToTxn,
+  addPartitionsToTxn,
+  endTxn,
+  type IdentityAnswer,
+  initProducerId,
+  type ProducerIdentity,
+  type TransactionIdentity,
+  txnOffsetCommit,
+} from '../requests/index.ts'
+import type { WireRequest } from '../wire/index.ts'
+import { type CallResult, CoordinatedCalls, gravestCode } from './coordinated-calls.ts'
+
+/** `auto` speaks KIP-890's protocol where the broker has it; `classic` never does. */
+export type TransactionProtocol = 'auto' | 'classic'
+
+/** What {@link KafkaCommitter} is made of. */
+export interface KafkaCommitterOptions {
+  readonly cluster: Cluster
+  readonly transactionalId: string
+  readonly timeoutMs: number
+  readonly protocol: TransactionProtocol
+  readonly compression: Compression
+  readonly batchBytes: number
+  readonly ackTimeoutMs: number
+  readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void
+}
+
+/** Why a transaction is not committed. */
+interface Failure {
+  readonly kind: 'aborted' | 'fenced'
+  readonly cause: StreamError
+  readonly refused?: { topic: string; partition: number; batch: number; record: number }
+  /** The producer itself is over: there is nothing left that could be aborted under it. */
+  readonly isProducerOver: boolean
+}
+
+/** `transaction.version` from which a transaction's epoch is its own (KIP-890). */
+const epochPerTransaction = 2
+
+/** One transactional id: a transaction is opened, filled and ended by one call. */
+export class KafkaCommitter implements Committer {
+  private readonly options: KafkaCommitterOptions
+  private readonly engine: ProduceEngine
+  private readonly calls: CoordinatedCalls
+  private readonly closing: AbortController = new AbortController()
+  private identity: ProducerIdentity | undefined
+  private isClassic = false
+
+  constructor(options: KafkaCommitterOptions) {
+    this.options = options
+    this.engine = new ProduceEngine(options)
+    this.calls = new CoordinatedCalls(options.cluster, this.closing.signal, options.log)
+  }
+
+  async init(): Promise<void> {
+    const { transactionalId, timeoutMs, protocol, cluster } = this.options
+    this.identity = undefined
+    this.engine.drop(this.error('STREAM_TRANSACTION_ABORTED', 'was given up'))
+    const deadlineMs = performance.now() + timeoutMs
+    const { answer, code, lastError } = await this.calls.call(
+      { kind: 'transaction', key: transactionalId, deadlineMs },
+      () => initProducerId(transactionalId, timeoutMs),
+      (one) => one.error,
+    )
+    if (answer === undefined) throw this.unreachable('was not initialised', code, lastError)
+    if (code !== brokerCodes.none) throw brokerError(code, `Transactional id ${transactionalId} was not given to us`)
+    const { features } = await cluster.features()
+    this.isClassic = protocol === 'classic' || (features.get('transaction.version') ?? 0) < epochPerTransaction
+    this.use(answer, false)
+  }
+
+  async commit(request: CommitRequest): Promise<Outcome> {
+    const identity = this.identity
+    if (identity === undefined) {
+      return { kind: 'aborted', cause: this.error('STREAM_STATE_INVALID', 'is not initialised: call init() first') }
+    }
+    const out = request.out.filter((batch) => batch.records.length > 0)
+    if (out.length === 0 && request.offsets.length === 0) return { kind: 'committed', nextOffsets: [] }
+    // Until this one has ended well, only init() leads on.
+    this.identity = undefined
+    try {
+      return await this.transact(identity, request, out)
+    } catch (cause) {
+      const failed = StreamError.from(cause, { code: 'STREAM_INTERNAL', message: 'A transaction failed' })
+      return { kind: 'unknown', cause: failed }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort()
+    this.engine.close()
+    this.options.cluster.close()
+  }
+
+  private async transact(identity: ProducerIdentity, request: CommitRequest, out: OutBatch[]): Promise<Outcome> {
+    const id: TransactionIdentity = { ...identity, transactionalId: this.options.transactionalId }
+    const startedMs = performance.now()
+    const deadlineMs = startedMs + this.options.timeoutMs
+    const appended: Appended[] = []
+    let failure: Failure | undefined
+    try {
+      failure = await this.fill(id, request, out, deadlineMs, appended)
+    } catch (cause) {
+      const failed = StreamError.from(cause, { code: 'STREAM_INTERNAL', message: 'A transaction could not be filled' })
+      failure = { kind: 'aborted', cause: failed, isProducerOver: false }
+    }
+    if (failure !== undefined) return this.abort(id, this.judged(failure, startedMs))
+    const ended = await this.end(id, true, deadlineMs + this.options.timeoutMs)
+    if (ended.code === brokerCodes.none && ended.answer !== undefined) {
+      this.use(ended.answer, this.isClassic)
+      return { kind: 'committed', nextOffsets: nextOffsets(appended) }
+    }
+    return this.notCommitted(id, ended, startedMs)
+  }
+
+  /** Everything but the end; the failure of the first step that fails. */
+  private async fill(
+    id: TransactionIdentity,
+    request: CommitRequest,
+    out: OutBatch[],
+    deadlineMs: number,
+    appended: Appended[],
+  ): Promise<Failure | undefined> {
+    if (this.isClassic && out.length > 0) {
+      const partitions = [...new Map(out.map((batch) => [`${batch.topic}/${batch.partition}`, batch])).values()]
+      const added = await this.ask(deadlineMs, () => addPartitionsToTxn(id, partitions), gravestCode)
+      if (added !== undefined) return added
+    }
+    if (out.length > 0) {
+      appended.push(...(await this.engine.append(out, deadlineMs)))
+      const refused = this.firstRefused(appended, out, request)
+      if (refused !== undefined) return refused
+    }
+    if (request.offsets.length === 0) return undefined
+    if (this.isClassic) {
+      const added = await this.ask(
+        deadlineMs,
+        () => addOffsetsToTxn(id, request.group.groupId),
+        (code) => code,
+      )
+      if (added !== undefined) return added
+    }
+    const version = this.isClassic ? 3 : 5
+    const target = { kind: 'group', key: request.group.groupId, deadlineMs } as const
+    const make = () => txnOffsetCommit(version, id, request.group, request.offsets)
+    return this.failureOf(await this.calls.call(target, make, gravestCode), 'The offsets were not taken')
+  }
+
+  private async ask<T>(
+    deadlineMs: number,
+    make: () => WireRequest<T>,
+    codeOf: (answer: T) => number,
+  ): Promise<Failure | undefined> {
+    const target = { kind: 'transaction', key: this.options.transactionalId, deadlineMs } as const
+    return this.failureOf(await this.calls.call(target, make, codeOf), 'The transaction was not opened')
+  }
+
+  private failureOf(result: CallResult<unknown>, what: string): Failure | undefined {
+    const { answer, code, lastError } = result
+    if (answer === undefined) {
+      return { kind: 'aborted', cause: this.unreachable('was not filled', code, lastError), isProducerOver: false }
+    }
+    return code === brokerCodes.none ? undefined : failureOfCode(brokerError(code, what, this.place()), code)
+  }
+
+  private firstRefused(appended: readonly Appended[], out: OutBatch[], request: CommitRequest): Failure | undefined {
+    for (const [index, result] of appended.entries()) {
+      const [refused] = result.refused
+      if (refused !== undefined) {
+        const { topic, partition } = result
+        const batch = request.out.indexOf(out[index] as OutBatch)
+        const cause = refused.error
+        return {
+          kind: 'aborted',
+          cause,
+          isProducerOver: false,
+          refused: { topic, partition, batch, record: refused.index },
+        }
+      }
+      if (result.error === undefined) continue
+      const code = result.error.place['brokerCode']
+      return failureOfCode(result.error, typeof code === 'number' ? code : -1)
+    }
+    return undefined
+  }
+
+  /** Makes sure that nothing of it will ever be seen, before it says so. */
+  private async abort(id: TransactionIdentity, failure: Failure): Promise<Outcome> {
+    this.engine.drop(failure.cause)
+    const { kind, cause, refused } = failure
+    const outcome: Outcome = kind === 'fenced' || refused === undefined ? { kind, cause } : { kind, cause, refused }
+    if (failure.isProducerOver) return outcome
+    const { answer, code } = await this.end(id, false, performance.now() + this.options.timeoutMs)
+    // 48 says that there was nothing to abort, or that the broker did it already when the timeout was over.
+    if (answer !== undefined && (code === brokerCodes.none || code === brokerCodes.invalidTransactionState))
+      return outcome
+    if (answer !== undefined && isFencingCode(code)) return outcome
+    return { kind: 'unknown', cause: this.error('STREAM_OUTCOME_UNKNOWN', 'could not be aborted in time', cause) }
+  }
+
+  private async notCommitted(id: TransactionIdentity, ended: CallResult<unknown>, startedMs: number): Promise<Outcome> {
+    const { answer, code, isUnsure, lastError } = ended
+    if (answer === undefined) {
+      const cause = this.error('STREAM_OUTCOME_UNKNOWN', 'was to be committed, and no answer came', lastError)
+      return { kind: 'unknown', cause }
+    }
+    const cause = brokerError(
+      code,
+      `The transaction of ${this.options.transactionalId} was not committed`,
+      this.place(),
+    )
+    if (code === brokerCodes.invalidTransactionState) return { kind: 'aborted', cause }
+    if (isFencingCode(code)) {
+      // An earlier attempt may have got through before the id was taken over.
+      if (isUnsure) {
+        const lost = this.error('STREAM_OUTCOME_UNKNOWN', 'was to be committed when the id was taken over', cause)
+        return { kind: 'unknown', cause: lost }
+      }
+      return this.abort(id, this.judged({ kind: 'fenced', cause, isProducerOver: true }, startedMs))
+    }
+    return this.abort(id, { kind: 'aborted', cause, isProducerOver: false })
+  }
+
+  private end(id: TransactionIdentity, commit: boolean, deadlineMs: number): Promise<CallResult<IdentityAnswer>> {
+    const target = { kind: 'transaction', key: this.options.transactionalId, deadlineMs } as const
+    const version = this.isClassic ? 3 : 5
+    return this.calls.call(
+      target,
+      () => endTxn(version, id, commit),
+      (one) => one.error,
+    )
+  }
+
+  private use(identity: ProducerIdentity, keepSequences: boolean): void {
+    this.identity = { producerId: identity.producerId, producerEpoch: identity.producerEpoch }
+    this.engine.use(this.identity, this.isClassic ? 11 : 12, keepSequences)
+  }
+
+  /** The broker ends a transaction that takes too long in the same way as one whose id was taken over. */
+  private judged(failure: Failure, startedMs: number): Failure {
+    if (failure.kind !== 'fenced' || !failure.isProducerOver) return failure
+    const { timeoutMs } = this.options
+    if (performance.now() - startedMs < timeoutMs) return failure
+    const cause = this.error(
+      'STREAM_TRANSACTION_ABORTED',
+      `took longer than its timeout of ${timeoutMs} ms`,
+      failure.cause,
+    )
+    return { ...failure, kind: 'aborted', cause }
+  }
+
+  private unreachable(what: string, code: number, lastError: StreamError | undefined): StreamError {
+    if (lastError !== undefined) return lastError
+    return brokerError(
+      code === 0 ? brokerCodes.requestTimedOut : code,
+      `Transactional id ${this.options.transactionalId} ${what}`,
+    )
+  }
+
+  private error(code: StreamError['code'], what: string, cause?: unknown): StreamError {
+    return new StreamError({
+      code,
+      message: `The transaction of ${this.options.transactionalId} ${what}`,
+      place: this.place(),
+      ...(cause === undefined ? {} : { cause }),
+    })
+  }
+
+  private place(): { transactionalId: string } {
+    return { transactionalId: this.options.transactionalId }
+  }
+}
+
+const producerOver: ReadonlySet<number> = new Set([
+  brokerCodes.invalidProducerEpoch,
+  brokerCodes.invalidProducerIdMapping,
+  brokerCodes.producerFenced,
+])
+
+function failureOfCode(cause: StreamError, code: number): Failure {
+  return { kind: isFencingCode(code) ? 'fenced' : 'aborted', cause, isProducerOver: producerOver.has(code) }
+}
+
+/** The last one of a partition counts. */
+function nextOffsets(appended: readonly Appended[]): { topic: string; partition: number; offset: number }[] {
+  const positions = new Map<string, { topic: string; partition: number; offset: number }>()
+  for (const { topic, partition, nextOffset } of appended) {
+    if (nextOffset !== undefined) positions.set(`${topic}/${partition}`, { topic, partition, offset: nextOffset })
+  }
+  return [...positions.values()]
+}

@@ -1,0 +1,111 @@
+import type { Fetched, Isolation, StreamError, TopicPartition, TopicPartitionOffset } from '@stream/core/adapter'
+import {
+  type AbortedTransaction,
+  type CodecLookup,
+  decodeRecordSet,
+  decompressBatches,
+  hasCompressed,
+} from '../records/index.ts'
+
+/** What one fetch brought for one partition; decoded when it is delivered. */
+export interface Chunk {
+  readonly fetchOffset: number
+  readonly nextOffset: number
+  readonly bytes: Buffer
+  readonly aborted: readonly AbortedTransaction[]
+  readonly endOffset: number
+}
+
+/** Two: one to work on, one on its way. */
+const chunksAhead = 2
+
+/** One partition that is being read. A seek replaces it by another, so that what is under way for the old one finds nobody. */
+export class Feed implements TopicPartition {
+  readonly topic: string
+  readonly partition: number
+  readonly assignment: number
+  /** Where the next fetch begins. */
+  position: number
+  isPaused = false
+  isInFlight = false
+  /** When the brokers were first found not to know this partition; undefined while they do. */
+  missingSinceMs: number | undefined
+  readonly chunks: Chunk[] = []
+  private delivered: number
+  private error: StreamError | undefined
+  /** Nothing more is read after an error. */
+  private isBlocked = false
+
+  constructor(start: TopicPartitionOffset, assignment: number) {
+    this.topic = start.topic
+    this.partition = start.partition
+    this.position = start.offset
+    this.delivered = start.offset
+    this.assignment = assignment
+  }
+
+  get wantsMore(): boolean {
+    return !this.isPaused && !this.isInFlight && !this.isBlocked && this.chunks.length < chunksAhead
+  }
+
+  get isReady(): boolean {
+    return !this.isPaused && (this.chunks.length > 0 || this.error !== undefined)
+  }
+
+  add(chunk: Chunk): void {
+    this.chunks.push(chunk)
+    this.position = chunk.nextOffset
+    this.missingSinceMs = undefined
+  }
+
+  /** Ends the reading; delivered once, behind what was fetched before. */
+  fail(error: StreamError): void {
+    this.error = error
+    this.isBlocked = true
+  }
+
+  /** The oldest chunk, decoded, or the error; undefined where there is neither. */
+  take(isolation: Isolation, verifyChecksums: boolean, codec: CodecLookup): MaybeFetched {
+    const chunk = this.chunks.shift()
+    if (chunk === undefined) return this.takeError()
+    if (!hasCompressed(chunk.bytes)) return this.decode(chunk, isolation, verifyChecksums, undefined)
+    return decompressBatches(chunk.bytes, codec).then(
+      (inflated) => this.decode(chunk, isolation, verifyChecksums, inflated),
+      (error: StreamError) => {
+        this.chunks.length = 0
+        this.fail(error)
+        return this.takeError()
+      },
+    )
+  }
+
+  private decode(
+    chunk: Chunk,
+    isolation: Isolation,
+    verifyChecksums: boolean,
+    decompressed: ReadonlyMap<number, Buffer> | undefined,
+  ): Fetched | undefined {
+    const { topic, partition, assignment } = this
+    const { fetchOffset, bytes, aborted, endOffset } = chunk
+    const set = { topic, partition, fetchOffset, bytes, isolation, aborted, decompressed, verifyChecksums }
+    const { records, nextOffset, sizeBytes, error } = decodeRecordSet(set)
+    if (error !== undefined) {
+      this.chunks.length = 0
+      this.fail(error)
+      if (nextOffset === fetchOffset) return this.takeError()
+    }
+    this.delivered = nextOffset
+    return { topic, partition, assignment, records, nextOffset, endOffset, sizeBytes }
+  }
+
+  private takeError(): Fetched | undefined {
+    const error = this.error
+    if (error === undefined) return undefined
+    this.error = undefined
+    const { topic, partition, assignment, delivered } = this
+    return { topic, partition, assignment, records: [], nextOffset: delivered, sizeBytes: 0, error }
+  }
+}
+
+/** A promise only where something had to be decompressed. */
+type MaybeFetched = Fetched | undefined | Promise<Fetched | undefined>

@@ -1,0 +1,289 @@
+import {
+  describeThrown,
+  type Fetched,
+  type Isolation,
+  StreamError,
+  type TopicPartition,
+  type TopicPartitionOffset,
+} from '@stream/core/adapter'
+import { Backoff, brokerCodes, brokerError, type Cluster, isRetryableCode } from '../connection/index.ts'
+import { type CodecLookup, positionBehind } from '../records/index.ts'
+import { type FetchedPartition, fetch } from '../requests/index.ts'
+import { Feed } from './feed.ts'
+import { listLogEdges, topicMissing } from './log-edges.ts'
+
+/** What a {@link FetchLoop} is made of. */
+export interface FetchLoopOptions {
+  readonly cluster: Cluster
+  readonly isolation: Isolation
+  readonly maxPollBytes: number
+  readonly maxPartitionBytes: number
+  readonly fetchWaitMs: number
+  readonly verifyChecksums: boolean
+  readonly codec: CodecLookup
+  readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void
+}
+
+/** How long the second lane lets the broker wait: it serves what became readable while the first one is parked. */
+const secondLaneWaitMs = 20
+
+/** How long the brokers may not know a partition before that is an error. */
+const missingGraceMs = 5000
+
+/**
+ * Reads partitions ahead of the consumer: while it works on one chunk, the next one is being fetched. Per broker there are two lanes;
+ * the first waits patiently at the ends of logs, the second keeps a busy, resumed or repositioned partition from waiting with it.
+ */
+export class FetchLoop {
+  private readonly options: FetchLoopOptions
+  private readonly feeds: Map<string, Feed> = new Map()
+  private readonly busyLanes: Set<string> = new Set()
+  private readonly backoffs: Map<number, Backoff> = new Map()
+  private readonly closing: AbortController = new AbortController()
+  private isFindingLeaders = false
+  private isHeld = false
+  private isWoken = false
+  private failure: StreamError | undefined
+  private wakePoll: (() => void) | undefined
+
+  constructor(options: FetchLoopOptions) {
+    this.options = options
+  }
+
+  /** Reads these from here on; what was fetched of them before is dropped. */
+  seek(positions: readonly TopicPartitionOffset[], assignment: number): void {
+    for (const start of positions) {
+      const key = keyOf(start)
+      const feed = new Feed(start, assignment)
+      feed.isPaused = this.feeds.get(key)?.isPaused ?? false
+      this.feeds.set(key, feed)
+    }
+    this.pump()
+  }
+
+  forget(partitions: readonly TopicPartition[]): void {
+    for (const one of partitions) this.feeds.delete(keyOf(one))
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    for (const feed of this.known(partitions)) feed.isPaused = true
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    for (const feed of this.known(partitions)) feed.isPaused = false
+    this.pump()
+    this.wakePoll?.()
+  }
+
+  /** Nothing is delivered while held; fetching goes on. */
+  hold(isHeld: boolean): void {
+    this.isHeld = isHeld
+    if (!isHeld) this.wakePoll?.()
+  }
+
+  /** Lets the poll under way, or the next one, return at once. */
+  wake(): void {
+    this.isWoken = true
+    this.wakePoll?.()
+  }
+
+  /** Every poll rejects from now on. */
+  fail(error: StreamError): void {
+    this.failure ??= error
+    this.wakePoll?.()
+  }
+
+  close(): void {
+    this.closing.abort()
+    this.feeds.clear()
+    this.fail(new StreamError({ code: 'STREAM_CLOSED', message: 'The consumer is closed' }))
+  }
+
+  async poll(maxWaitMs: number): Promise<readonly Fetched[]> {
+    const untilMs = performance.now() + maxWaitMs
+    for (;;) {
+      if (this.failure !== undefined) throw this.failure
+      const taken = this.take()
+      if (taken.length > 0) {
+        this.pump()
+        const delivered = await this.deliver(taken)
+        if (delivered.length > 0) return delivered
+        continue
+      }
+      const restMs = untilMs - performance.now()
+      if (this.isWoken || restMs <= 0) {
+        this.isWoken = false
+        return []
+      }
+      await this.waitForNews(restMs)
+    }
+  }
+
+  private waitForNews(maxWaitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        this.wakePoll = undefined
+        resolve()
+      }
+      const timer = setTimeout(done, maxWaitMs)
+      this.wakePoll = done
+    })
+  }
+
+  /** Feeds with something to deliver, within the bytes of one poll; they go to the end of the line. */
+  private take(): { feed: Feed; taken: ReturnType<Feed['take']> }[] {
+    if (this.isHeld) return []
+    const ready: Feed[] = []
+    let bytes = 0
+    for (const feed of this.feeds.values()) {
+      if (!feed.isReady) continue
+      const size = feed.chunks[0]?.bytes.length ?? 0
+      if (ready.length > 0 && bytes + size > this.options.maxPollBytes) break
+      bytes += size
+      ready.push(feed)
+    }
+    const { isolation, verifyChecksums, codec } = this.options
+    return ready.map((feed) => {
+      this.feeds.delete(keyOf(feed))
+      this.feeds.set(keyOf(feed), feed)
+      return { feed, taken: feed.take(isolation, verifyChecksums, codec) }
+    })
+  }
+
+  private async deliver(taken: readonly { feed: Feed; taken: ReturnType<Feed['take']> }[]): Promise<Fetched[]> {
+    const delivered: Fetched[] = []
+    for (const { feed, taken: waiting } of taken) {
+      const fetched = waiting instanceof Promise ? await waiting : waiting
+      if (fetched !== undefined && this.feeds.get(keyOf(feed)) === feed) delivered.push(fetched)
+    }
+    return delivered
+  }
+
+  /** Starts every fetch that can be started now. */
+  private pump(): void {
+    if (this.closing.signal.aborted) return
+    const byLeader = new Map<number, Feed[]>()
+    let isLeaderless = false
+    let buffered = 0
+    for (const feed of this.feeds.values()) for (const chunk of feed.chunks) buffered += chunk.bytes.length
+    if (buffered > 2 * this.options.maxPollBytes) return
+    for (const feed of this.feeds.values()) {
+      if (!feed.wantsMore) continue
+      const leader = this.options.cluster.leaderOf(feed.topic, feed.partition)
+      if (leader === undefined) isLeaderless = true
+      else if (byLeader.get(leader)?.push(feed) === undefined) byLeader.set(leader, [feed])
+    }
+    if (isLeaderless) void this.findLeaders()
+    for (const [nodeId, feeds] of byLeader) {
+      const lane = [0, 1].find((number) => !this.busyLanes.has(`${nodeId}/${number}`))
+      if (lane !== undefined) void this.fetchOnce(nodeId, lane, feeds)
+    }
+  }
+
+  private async fetchOnce(nodeId: number, lane: number, feeds: readonly Feed[]): Promise<void> {
+    const { cluster, isolation, fetchWaitMs, maxPollBytes: maxBytes, maxPartitionBytes, log } = this.options
+    const busy = `${nodeId}/${lane}`
+    this.busyLanes.add(busy)
+    for (const feed of feeds) feed.isInFlight = true
+    const positions = feeds.map(({ topic, partition, position }) => ({ topic, partition, offset: position }))
+    const maxWaitMs = lane === 0 ? fetchWaitMs : Math.min(fetchWaitMs, secondLaneWaitMs)
+    let hasTrouble = false
+    try {
+      const request = fetch({ positions, isolation, maxWaitMs, maxBytes, maxPartitionBytes })
+      const answer = await cluster.sendTo(nodeId, request, lane)
+      if (answer.error !== brokerCodes.none) throw brokerError(answer.error, `Fetch from broker ${nodeId}`)
+      for (const part of answer.partitions) {
+        const feed = feeds.find((one) => one.topic === part.topic && one.partition === part.partition)
+        if (feed !== undefined && (await this.receive(feed, part))) hasTrouble = true
+      }
+    } catch (error) {
+      if (!this.closing.signal.aborted) log('warn', `A fetch failed and is tried again: ${describeThrown(error)}`)
+      hasTrouble = true
+    }
+    if (hasTrouble) await this.recover(nodeId, feeds)
+    else this.backoffs.delete(nodeId)
+    for (const feed of feeds) feed.isInFlight = false
+    this.busyLanes.delete(busy)
+    this.pump()
+  }
+
+  /** Takes in one partition's part; true where it has to be tried again after a pause. */
+  private async receive(feed: Feed, part: FetchedPartition): Promise<boolean> {
+    if (this.feeds.get(keyOf(feed)) !== feed) return false
+    if (part.error === brokerCodes.none) {
+      const nextOffset = positionBehind(part.records, feed.position)
+      if (nextOffset === feed.position) return false
+      const endOffset = this.options.isolation === 'read_committed' ? part.lastStableOffset : part.highWatermark
+      feed.add({ fetchOffset: feed.position, nextOffset, bytes: part.records, aborted: part.aborted, endOffset })
+      this.wakePoll?.()
+      return false
+    }
+    if (part.error === brokerCodes.unknownTopicOrPartition) return this.missing(feed)
+    if (part.error !== brokerCodes.offsetOutOfRange && isRetryableCode(part.error)) return true
+    await this.refuse(feed, part.error)
+    return false
+  }
+
+  private missing(feed: Feed): boolean {
+    feed.missingSinceMs ??= performance.now()
+    if (performance.now() - feed.missingSinceMs < missingGraceMs) return true
+    feed.fail(topicMissing(feed.topic, feed.partition))
+    this.wakePoll?.()
+    return false
+  }
+
+  private async refuse(feed: Feed, code: number): Promise<void> {
+    const { topic, partition, position: offset } = feed
+    const { cluster, isolation } = this.options
+    if (code === brokerCodes.offsetOutOfRange) {
+      const signal = this.closing.signal
+      const [start] = await listLogEdges(cluster, [feed], 'start', isolation, signal)
+      const [end] = await listLogEdges(cluster, [feed], 'end', isolation, signal)
+      const place = { topic, partition, offset, logStart: start?.offset, logEnd: end?.offset }
+      const what = `Offset ${offset} of ${topic}-${partition} is outside the log, which holds ${start?.offset} to ${end?.offset}`
+      feed.fail(brokerError(code, what, place))
+    } else {
+      feed.fail(
+        brokerError(code, `${topic}-${partition} cannot be read at offset ${offset}`, { topic, partition, offset }),
+      )
+    }
+    this.wakePoll?.()
+  }
+
+  private async recover(nodeId: number, feeds: readonly Feed[]): Promise<void> {
+    let backoff = this.backoffs.get(nodeId)
+    if (backoff === undefined) this.backoffs.set(nodeId, (backoff = new Backoff()))
+    await backoff.wait(this.closing.signal)
+    await this.options.cluster.refresh([...new Set(feeds.map((feed) => feed.topic))]).catch(() => {})
+  }
+
+  private async findLeaders(): Promise<void> {
+    if (this.isFindingLeaders) return
+    this.isFindingLeaders = true
+    const { cluster, log } = this.options
+    const backoff = new Backoff()
+    while (!this.closing.signal.aborted) {
+      try {
+        const { leaderless } = await cluster.byLeader([...this.feeds.values()].filter((feed) => feed.wantsMore))
+        for (const feed of leaderless) {
+          if (cluster.topic(feed.topic)?.error === brokerCodes.unknownTopicOrPartition) this.missing(feed)
+        }
+        if (leaderless.every((feed) => !feed.wantsMore)) break
+      } catch (error) {
+        if (!this.closing.signal.aborted) log('warn', `No leaders yet: ${describeThrown(error)}`)
+      }
+      await backoff.wait(this.closing.signal)
+    }
+    this.isFindingLeaders = false
+    this.pump()
+  }
+
+  private known(partitions: readonly TopicPartition[]): Feed[] {
+    return partitions.flatMap((one) => this.feeds.get(keyOf(one)) ?? [])
+  }
+}
+
+function keyOf(one: TopicPartition): string {
+  return `${one.topic}/${one.partition}`
+}

@@ -1,0 +1,108 @@
+import {
+  type CommittedOffset,
+  type GroupHandle,
+  StreamError,
+  type TopicPartition,
+  type TopicPartitionOffset,
+} from '@stream/core/adapter'
+import { Backoff, brokerCodes, brokerError, type Cluster, isFencingCode, isRetryableCode } from '../connection/index.ts'
+import { offsetCommit, offsetFetch } from '../requests/index.ts'
+import type { WireRequest } from '../wire/index.ts'
+
+/** Requests about offsets have a connection of their own: the members' one is parked while a join waits for the others. */
+const offsetsLane = 1
+
+/** A group's committed offsets. */
+export class GroupOffsets {
+  private readonly cluster: Cluster
+  private readonly groupId: string
+  private readonly stableWithinMs: number
+  private readonly signal: AbortSignal
+
+  constructor(cluster: Cluster, groupId: string, stableWithinMs: number, signal: AbortSignal) {
+    this.cluster = cluster
+    this.groupId = groupId
+    this.stableWithinMs = stableWithinMs
+    this.signal = signal
+  }
+
+  /** Waits for pending transactions; rejects with `STREAM_OFFSETS_UNSTABLE` where one does not end in time. */
+  async committed(partitions: readonly TopicPartition[]): Promise<readonly CommittedOffset[]> {
+    if (partitions.length === 0) return []
+    const startedMs = performance.now()
+    return this.retrying(async () => {
+      const answer = await this.send(offsetFetch(this.groupId, partitions))
+      this.check(answer.error, 'The committed offsets are not known')
+      const found = new Map<string, number>()
+      for (const one of answer.offsets) {
+        if (one.error === brokerCodes.unstableOffset && performance.now() - startedMs > this.stableWithinMs) {
+          throw unstable(this.groupId, one)
+        }
+        this.check(one.error, `The committed offset of ${one.topic}-${one.partition} is not known`, one)
+        if (one.offset >= 0) found.set(`${one.topic}/${one.partition}`, one.offset)
+      }
+      return partitions.map(({ topic, partition }) => ({
+        topic,
+        partition,
+        offset: found.get(`${topic}/${partition}`),
+      }))
+    })
+  }
+
+  /** Rejects with `STREAM_FENCED` where the handle's membership is over. */
+  async commit(offsets: readonly TopicPartitionOffset[], group: GroupHandle): Promise<void> {
+    if (offsets.length === 0) return
+    await this.retrying(async () => {
+      for (const one of await this.send(offsetCommit(group, offsets))) {
+        this.check(one.error, `Offsets of ${one.topic}-${one.partition} were not committed`, one)
+      }
+    })
+  }
+
+  private send<T>(request: WireRequest<T>): Promise<T> {
+    return this.cluster.sendToCoordinator('group', this.groupId, request, offsetsLane)
+  }
+
+  private check(code: number, what: string, one?: TopicPartition): void {
+    if (code === brokerCodes.none) return
+    const place = one === undefined ? {} : { topic: one.topic, partition: one.partition }
+    const error = brokerError(code, what, { group: this.groupId, ...place })
+    throw code === brokerCodes.rebalanceInProgress ? new Retry(error) : error
+  }
+
+  private async retrying<T>(attempt: () => Promise<T>): Promise<T> {
+    const backoff = new Backoff(10)
+    for (;;) {
+      if (this.signal.aborted) throw new StreamError({ code: 'STREAM_CLOSED', message: 'The group consumer is closed' })
+      try {
+        return await attempt()
+      } catch (error) {
+        if (!(error instanceof Retry) && !isTemporary(error)) throw error
+        this.cluster.forgetCoordinator('group', this.groupId)
+      }
+      await backoff.wait(this.signal)
+    }
+  }
+}
+
+/** An answer that is final elsewhere and temporary here. */
+class Retry extends Error {
+  constructor(cause: StreamError) {
+    super(cause.message, { cause })
+  }
+}
+
+function isTemporary(error: unknown): boolean {
+  if (!StreamError.is(error) || !error.retryable) return false
+  const code = error.place['brokerCode']
+  return typeof code !== 'number' || (isRetryableCode(code) && !isFencingCode(code))
+}
+
+function unstable(groupId: string, { topic, partition }: TopicPartition): StreamError {
+  return new StreamError({
+    code: 'STREAM_OFFSETS_UNSTABLE',
+    message: `A transaction on the offsets of ${topic}-${partition} is still pending: its worker stalls, or its timeout is longer than the session's`,
+    retryable: true,
+    place: { group: groupId, topic, partition },
+  })
+}

@@ -1,0 +1,1 @@
+export { type GroupConsumerOptions, KafkaGroupConsumer } from './kafka-group-consumer.ts'

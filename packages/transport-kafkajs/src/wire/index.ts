@@ -1,0 +1,3 @@
+export { WireReader } from './wire-reader.ts'
+export type { WireRequest } from './wire-request.ts'
+export { WireWriter } from './wire-writer.ts'
