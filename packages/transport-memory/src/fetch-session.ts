@@ -190,10 +190,12 @@ export class FetchSession {
     let left = maxPartitionBytes
     let budgetLeft = budget
     do {
-      const slice = log.read(position, isolation, Math.min(left, budgetLeft))
+      const room = Math.min(left, budgetLeft)
+      const slice = log.read(position, isolation, room)
       if (slice === undefined) break
       const { records, nextOffset, sizeBytes } = slice
-      if (position !== from && sizeBytes > Math.min(left, budgetLeft)) break
+      // One record may be larger than the limits, but only alone in an answer.
+      if (sizeBytes > room && result.length > 0) break
       position = nextOffset
       left -= sizeBytes
       budgetLeft -= sizeBytes

@@ -31,7 +31,7 @@ import type { SnapshotOptions } from './snapshot.ts'
 export class MemoryTransport implements Transport {
   readonly contract: number = contractVersion
   readonly name: string = 'memory'
-  readonly supports: TransportSupports = {
+  readonly supports: TransportSupports = Object.freeze({
     groupFencing: true,
     cooperative: true,
     assignor: true,
@@ -39,7 +39,7 @@ export class MemoryTransport implements Transport {
     producedOffsets: true,
     deleteRecords: true,
     describeConfigs: true,
-  }
+  })
   /** The log behind this transport. */
   readonly log: MemoryLog
   /** Names this connection in {@link FaultContext} and to {@link MemoryLog.crash}. */
