@@ -25,7 +25,7 @@ export interface AgentOptions<K, V, T extends Tables = Tables, R = unknown> exte
 export type AgentFunction<K, V, T extends Tables = Tables, R = unknown> = (
   stream: EventStream<K, V>,
   tables: TableHandles<T>,
-) => Promise<void> | AsyncGenerator<R | SinkMessage<unknown, R>, void, undefined>
+) => Promise<void> | AsyncGenerator<R | SinkMessage<unknown, R | null>, void, undefined>
 
 /** An agent as declared. As a sink it stands for what it reads. */
 export interface AgentDeclaration<K = unknown, V = unknown> extends ConsumerDeclaration {

@@ -13,7 +13,7 @@ export interface HandlerOptions<K, V, T extends Tables = Tables, R = unknown> ex
 }
 
 /** What a handler may return: nothing, or one result for its sinks. */
-export type HandlerResult<R> = R | SinkMessage<unknown, R> | undefined | void
+export type HandlerResult<R> = R | SinkMessage<unknown, R | null> | undefined | void
 
 /**
  * A handler's code: called once for every attempt at an event, which is done when its promise settles. Await all work: what is left

@@ -47,7 +47,7 @@ function deliver(agent: string, result: unknown, instance: LoopInstance, emit: E
   if (result === undefined) {
     throw new StreamError({
       code: 'STREAM_VALUE_UNDEFINED',
-      message: `Agent "${agent}" yielded undefined; yield a value, null for a tombstone, or do not yield`,
+      message: `Agent "${agent}" yielded undefined; yield a value, message({ value: null }) for a tombstone, or nothing at all`,
       place: { consumer: agent, topic: event.topic, partition: event.partition, offset: event.offset },
     })
   }

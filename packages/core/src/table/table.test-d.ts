@@ -1,0 +1,51 @@
+import { expectTypeOf } from 'vitest'
+import { json, string } from '../serde/index.ts'
+import type { TableDeclaration } from '../topology/index.ts'
+import { declareTable } from './declare-table.ts'
+import type { Table } from './table.ts'
+import type { TableHandle } from './table-handle.ts'
+import type { TableHandles } from './table-handles.ts'
+
+interface Delay {
+  flights: number
+  minutes: number
+}
+
+const key = string()
+const value = json<Delay>()
+const delays = declareTable('app', 'delays', { key, value, default: () => ({ flights: 0, minutes: 0 }) })
+const sparse = declareTable('app', 'sparse', { key, value })
+
+expectTypeOf(delays).toEqualTypeOf<Table<string, Delay, Delay>>()
+expectTypeOf(sparse).toEqualTypeOf<Table<string, Delay>>()
+expectTypeOf(delays).toExtend<TableDeclaration>()
+expectTypeOf(delays.query('a')).toEqualTypeOf<Promise<Readonly<Delay>>>()
+expectTypeOf(sparse.query('a')).toEqualTypeOf<Promise<Readonly<Delay> | undefined>>()
+
+// @ts-expect-error the default is a value of the table
+declareTable('app', 'wrong', { key, value, default: () => ({ flights: 'none' }) })
+// @ts-expect-error keys have the key's type
+void delays.query(7)
+
+type Handles = TableHandles<{ readonly delays: typeof delays; readonly sparse: typeof sparse }>
+expectTypeOf<Handles['delays']>().toEqualTypeOf<TableHandle<string, Delay, Delay>>()
+expectTypeOf<Handles['sparse']>().toEqualTypeOf<TableHandle<string, Delay, Delay | undefined>>()
+
+declare const handles: Handles
+expectTypeOf(handles.delays.get('a')).toEqualTypeOf<Promise<Readonly<Delay>>>()
+expectTypeOf(handles.sparse.get('a')).toEqualTypeOf<Promise<Readonly<Delay> | undefined>>()
+expectTypeOf(handles.delays.getMany(['a'])).toEqualTypeOf<Promise<readonly Readonly<Delay>[]>>()
+expectTypeOf(handles.delays.update('a', (delay) => ({ ...delay, flights: delay.flights + 1 }))).toEqualTypeOf<
+  Promise<Delay>
+>()
+expectTypeOf(handles.sparse.update('a', async (delay) => delay ?? { flights: 1, minutes: 0 })).toEqualTypeOf<
+  Promise<Delay>
+>()
+// @ts-expect-error what is there may be nothing
+void handles.sparse.update('a', (delay) => ({ ...delay, flights: delay.flights + 1 }))
+// @ts-expect-error an update gives a value
+void handles.delays.update('a', () => undefined)
+// @ts-expect-error values handed out are not changed in place
+void handles.delays.update('a', (delay) => Object.assign(delay, { flights: (delay.flights += 1) }))
+// @ts-expect-error the value has the table's type
+handles.delays.set('a', { flights: 1 })
