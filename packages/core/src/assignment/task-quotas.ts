@@ -42,10 +42,7 @@ interface Step {
   readonly group: number
 }
 
-/**
- * Makes the totals more even by one move along the cheapest path from the most crowded candidates that can, or, where a path to one with
- * one task less saves an owner a task, makes the same totals cheaper; false when none can.
- */
+/** Makes the totals more even by one move along the cheapest path from the most crowded candidates that can; false when none can. */
 function moveOne(
   groups: readonly TaskGroup[],
   odd: readonly Set<number>[],
@@ -56,8 +53,7 @@ function moveOne(
     const { costs, steps } = cheapestPaths(groups, odd, keeps, totals, crowded)
     let target: number | undefined
     totals.forEach((total, candidate) => {
-      if (costs[candidate] === Number.POSITIVE_INFINITY) return
-      if (total > crowded - 2 && (total !== crowded - 1 || costs[candidate]! >= 0)) return
+      if (total > crowded - 2 || costs[candidate] === Number.POSITIVE_INFINITY) return
       if (
         target === undefined ||
         costs[candidate]! < costs[target]! ||
