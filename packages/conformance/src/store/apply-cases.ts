@@ -31,24 +31,24 @@ export const applyCases: StoreGroup = {
         for (let round = 1; round <= 20; round++) {
           const rows = Array.from({ length: 50 }, (_, i) => [bytes(`k${i}`), bytes(`${round}`)] as const)
           let isDone = false
-          const applied = Promise.resolve(store.apply([{ partition, rows, position: positionAt(round) }])).finally(
-            () => {
-              isDone = true
-            },
-          )
+          const done = (): void => {
+            isDone = true
+          }
+          const applied = Promise.resolve(store.apply([{ partition, rows, position: positionAt(round) }]))
+          const watched = applied.then(done, done)
+          let breach: string | undefined
           while (!isDone) {
             const seen = partition.position?.changelogOffset ?? 0
-            const values = await partition.getMany(rows.map(([key]) => key))
-            for (const value of values) {
+            for (const value of await partition.getMany(rows.map(([key]) => key))) {
               const written = value === undefined ? 0 : Number(Buffer.from(value).toString())
-              assert.ok(
-                written >= seen,
-                `position ${seen} is visible, but a row still has the value of write ${written}`,
-              )
+              if (written < seen)
+                breach = `position ${seen} is visible, but a row still has the value of write ${written}`
             }
             await new Promise((resolve) => setImmediate(resolve))
           }
+          await watched
           await applied
+          assert.equal(breach, undefined)
         }
       },
     },
