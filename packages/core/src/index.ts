@@ -1,6 +1,65 @@
-export type { ExplainedSetting, Settings, SettingsInput } from './config/index.ts'
-export { StreamError } from './errors/index.ts'
+export {
+  type AgentDeclaration,
+  type AgentFunction,
+  type AgentOptions,
+  type ConsumerOptions,
+  type ConsumerSink,
+  type ConsumerSource,
+  crash,
+  type DeadLetterOptions,
+  deadLetter,
+  deadLetterHeaders,
+  type EventStream,
+  type HandlerDeclaration,
+  type HandlerFunction,
+  type HandlerOptions,
+  type HandlerResult,
+  message,
+  oneForAll,
+  oneForOne,
+  type RestartOptions,
+  type RetryOptions,
+  restart,
+  retry,
+  type Sink,
+  type SinkFunction,
+  type SinkMessage,
+  type SinkMessageParts,
+  type Supervision,
+  skip,
+  stop,
+} from './agent/index.ts'
+export {
+  App,
+  type AppConfig,
+  type AppEvents,
+  type AppListener,
+  type AppOptions,
+  type AppRuntimeOptions,
+  type AppState,
+  type Guarantee,
+  type HostProcess,
+  type Log,
+  type StateChange,
+  type StopSignal,
+} from './app/index.ts'
+export {
+  type ExplainedSetting,
+  type Settings,
+  type SettingsInput,
+  type StoreAdapter,
+  settingsTable,
+  type TransportAdapter,
+} from './config/index.ts'
+export {
+  type ErrorPlace,
+  errorCodes,
+  StreamError,
+  type StreamErrorCode,
+  type StreamErrorOptions,
+} from './errors/index.ts'
 export type { Partitioner, PartitionFunction } from './partitioner/index.ts'
+export type { TaskInfo } from './runtime/index.ts'
 export type {
   ConsumedEvent,
   CutEndEvent,
@@ -14,6 +73,7 @@ export type {
   RecordProcessedEvent,
   RecoveryEvent,
   Sensor,
+  SensorHook,
   TableLayer,
   TableReadEvent,
   TableWriteEvent,
@@ -33,3 +93,33 @@ export {
   string,
   uuid,
 } from './serde/index.ts'
+export { type Clock, type Random, systemClock, type Timer } from './service/index.ts'
+export type { MaybePromise, Store } from './store/index.ts'
+export type { FlatMapped, GroupByOptions, Stream, StreamCallback, StreamOptions } from './stream/index.ts'
+export type {
+  AnyTable,
+  Table,
+  TableHandle,
+  TableHandles,
+  TableOptions,
+  TableOptionsWithDefault,
+  Tables,
+} from './table/index.ts'
+export type {
+  Channel,
+  ChannelDeclaration,
+  ConsumerDeclaration,
+  DescribedConsumer,
+  DescribedSubTopology,
+  DescribedTopic,
+  ErrorPolicy,
+  Event,
+  Message,
+  TableDeclaration,
+  Topic,
+  TopicDeclaration,
+  TopicOptions,
+  TopicRole,
+  TopologyDescription,
+} from './topology/index.ts'
+export type { Headers, TopicPartition, Transport } from './transport/index.ts'

@@ -6,6 +6,8 @@ import { groups } from './sub-topologies.ts'
 /** What does not fit together: parts that are used but not declared, declared but not reachable, or that lead nowhere. */
 export function checkConnections(app: AppDeclarations): readonly DeclarationProblem[] {
   const found: string[] = []
+  if (app.consumers.length === 0)
+    found.push('there is nothing to run; declare an agent, a handler, or a stream that ends in something')
   const topics = new Set(app.topics.map(({ name }) => name))
   const channels = new Set(app.channels.map(({ name }) => name))
   const tables = new Set(app.tables.map(({ name }) => name))

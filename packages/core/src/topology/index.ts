@@ -11,12 +11,14 @@ export {
   describeTopology,
   type TopologyDescription,
 } from './describe.ts'
+export { type DescriptionFormat, describeIn } from './describe-in.ts'
 export { describeAsMermaid } from './describe-mermaid.ts'
 export { describeAsText } from './describe-text.ts'
 export { changelogTopic, deadLetterTopic, type RepartitionOptions, repartitionTopic } from './internal-topics.ts'
 export { type PreparedTopics, prepareTopics, type TopicSettings } from './prepare-topics.ts'
 export { type PartitionSettings, resolvePartitions } from './resolve-partitions.ts'
 export type { ScopedEvent, ScopedTable } from './scoped-event.ts'
+export { topologySummary } from './summarize.ts'
 export { declareTopic, type Topic, type TopicOptions } from './topic.ts'
 export { topicNameProblem } from './topic-name.ts'
 export type { SubTopology, Topology } from './topology.ts'

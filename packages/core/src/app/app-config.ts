@@ -1,0 +1,54 @@
+import { type ExplainedSetting, type ResolvedSettings, resolveSettings, type Settings } from '../config/index.ts'
+import type { Store } from '../store/index.ts'
+import type { Transport } from '../transport/index.ts'
+import type { AppOptions } from './app-options.ts'
+
+/** The configuration of an app, resolved: environment over code over default. */
+export interface AppConfig {
+  readonly values: Settings
+  /** Every setting: its value, where that came from, and the environment variable for it. Secrets are never in it. */
+  explain(): readonly ExplainedSetting[]
+}
+
+/** What the app was given for its adapters, the environment considered. */
+export interface ChosenAdapters {
+  readonly transport: Transport | string | undefined
+  readonly admin: Transport | string | undefined
+  readonly store: Store | string | undefined
+}
+
+const adapterNames = ['transport', 'admin', 'store'] as const
+
+/** @throws STREAM_CONFIG_INVALID with everything that is wrong */
+export function resolveConfig(
+  options: AppOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): { readonly config: AppConfig; readonly adapters: ChosenAdapters } {
+  const { guarantee } = options
+  const strings = adapterNames.filter((name) => typeof options[name] === 'string')
+  const code = {
+    ...options.settings,
+    ...(guarantee === undefined ? {} : { guarantee }),
+    ...Object.fromEntries(strings.map((name) => [name, options[name]])),
+  }
+  const resolved = resolveSettings({ code, env })
+  const choose = <Adapter>(
+    name: (typeof adapterNames)[number],
+    given: Adapter | string | undefined,
+  ): Adapter | string | undefined => resolved.values[name] ?? given
+  const adapters = {
+    transport: choose('transport', options.transport),
+    admin: choose('admin', options.admin),
+    store: choose('store', options.store),
+  }
+  return { config: { values: resolved.values, explain: () => explain(resolved, adapters) }, adapters }
+}
+
+/** Adapters given as objects are no settings, but people look for them here. */
+function explain(resolved: ResolvedSettings<Settings>, adapters: ChosenAdapters): readonly ExplainedSetting[] {
+  return resolved.explain().map((setting) => {
+    const adapter = (adapters as Readonly<Record<string, unknown>>)[setting.name]
+    if (typeof adapter !== 'object' || adapter === null) return setting
+    return { ...setting, value: `${String((adapter as { name?: unknown }).name)} (an object)`, source: 'code' }
+  })
+}

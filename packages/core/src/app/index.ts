@@ -1,0 +1,7 @@
+export { App } from './app.ts'
+export type { AppConfig } from './app-config.ts'
+export type { AppEvents, AppListener } from './app-events.ts'
+export type { AppOptions, AppRuntimeOptions, Guarantee } from './app-options.ts'
+export type { AppState, StateChange } from './app-state.ts'
+export type { HostProcess, StopSignal } from './host-process.ts'
+export type { Log } from './log.ts'

@@ -1,0 +1,57 @@
+import { resolveAdapter, type StoreAdapter, type TransportAdapter } from '../config/index.ts'
+import { StreamError } from '../errors/index.ts'
+import type { Store, StoreContext } from '../store/index.ts'
+import type { TableDeclaration } from '../topology/index.ts'
+import { absentStore } from './absent-store.ts'
+import type { OpenParts } from './open-parts.ts'
+
+/** What {@link openStores} opens. */
+export interface StoreRequest {
+  /** The app's own. */
+  readonly store: Store | string | undefined
+  readonly tables: readonly TableDeclaration[]
+  readonly adapters: readonly (TransportAdapter | StoreAdapter)[]
+  readonly context: StoreContext
+}
+
+/**
+ * Asked before anything is opened.
+ *
+ * @throws STREAM_CONFIG_INVALID where a table has no store
+ */
+export function requireStore(
+  appId: string,
+  store: Store | string | undefined,
+  tables: readonly TableDeclaration[],
+): void {
+  const homeless = tables.filter((table) => table.store === undefined)
+  if (store === undefined && homeless.length > 0) throw storeMissing(appId, homeless)
+}
+
+/**
+ * Starts the app's store and those that tables brought along, each once. Answers with the app's.
+ *
+ * @throws what `resolveAdapter` and the stores throw
+ */
+export async function openStores(request: StoreRequest, parts: OpenParts): Promise<Store> {
+  const { store, tables, adapters, context } = request
+  const own = store === undefined ? absentStore : await resolveAdapter({ kind: 'store', value: store, adapters })
+  const all = new Set([own])
+  for (const table of tables) {
+    if (table.store !== undefined) all.add(await resolveAdapter({ kind: 'store', value: table.store, adapters }))
+  }
+  for (const one of all) {
+    parts.add(() => one.close())
+    await one.start(context)
+  }
+  return own
+}
+
+function storeMissing(app: string, tables: readonly TableDeclaration[]): StreamError {
+  const names = tables.map(({ name }) => `"${name}"`).join(', ')
+  return new StreamError({
+    code: 'STREAM_CONFIG_INVALID',
+    message: `app ${app} has ${tables.length === 1 ? 'the table' : 'the tables'} ${names}, and no \`store\` to keep rows in; run \`npm install @stream/store-memory\` and give \`store: memory()\`, or set STREAM_STORE=memory://`,
+    place: { app, setting: 'store', table: tables[0]!.name },
+  })
+}

@@ -1,0 +1,87 @@
+import { encodeMemberMetadata } from '../assignment/index.ts'
+import type { StoreAdapter, TransportAdapter } from '../config/index.ts'
+import { describeThrown } from '../errors/index.ts'
+import { createEngine, type Engine, type EngineOptions } from '../runtime/index.ts'
+import { type Sensor, SensorHub } from '../sensor/index.ts'
+import type { Clock, Random } from '../service/index.ts'
+import { prepareTopics, type Topology, topologySummary } from '../topology/index.ts'
+import type { AppConfig, ChosenAdapters } from './app-config.ts'
+import type { Assembled, EngineReports } from './app-lifecycle.ts'
+import type { Log } from './log.ts'
+import { OpenParts } from './open-parts.ts'
+import { openStores, requireStore } from './open-stores.ts'
+import { openTransport } from './open-transport.ts'
+import { workerIdentity } from './worker-id.ts'
+
+/** Everything an engine is wired from. */
+export interface WiringOptions {
+  readonly topology: Topology
+  readonly config: AppConfig
+  /** What the app was given for transport, admin and store. */
+  readonly chosen: ChosenAdapters
+  readonly adapters: readonly (TransportAdapter | StoreAdapter)[]
+  readonly sensors: readonly Sensor[]
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly reports: EngineReports
+  /** Told of partition counts as soon as they are known. */
+  readonly onPartitions: (partitions: ReadonlyMap<string, number>) => void
+}
+
+/** Opens what an engine needs, in this order: transport, topics, worker id, stores. What fails closes what was opened before it. */
+export async function wire(options: WiringOptions): Promise<Assembled> {
+  const parts = new OpenParts()
+  try {
+    const engine = await open(options, parts)
+    return { engine, close: () => parts.close() }
+  } catch (thrown) {
+    await parts
+      .close()
+      .catch((failure: unknown) => options.log('warn', `closing after a failed start: ${describeThrown(failure)}`))
+    throw thrown
+  }
+}
+
+async function open(options: WiringOptions, parts: OpenParts): Promise<Engine> {
+  const { topology, config, chosen, adapters, clock, random, log, reports } = options
+  const { appId } = topology
+  const settings = config.values
+  const tables = topology.subTopologies.flatMap((subTopology) => subTopology.tables)
+  requireStore(appId, chosen.store, tables)
+  const { transport, admin, adminTransport } = await openTransport(
+    { appId, transport: chosen.transport, admin: chosen.admin, settings, adapters, context: { log } },
+    parts,
+  )
+  const topics = await prepareTopics(admin, topology, settings, adminTransport.supports)
+  options.onPartitions(topics.partitions)
+  const worker = await workerIdentity({ appId, workerId: settings.workerId, stateDir: settings.stateDir, random })
+  parts.add(() => worker.release())
+  const store = await openStores({ store: chosen.store, tables, adapters, context: { appId, log } }, parts)
+  const isStatic = worker.isKept && transport.supports.staticMembership
+  const userData = encodeMemberMetadata({ topology: topologySummary(topology, topics.partitions) })
+  const engineOptions: EngineOptions = {
+    appId,
+    topology,
+    partitions: topics.partitions,
+    maxMessageBytes: topics.maxMessageBytes,
+    transport,
+    admin,
+    store,
+    guarantee: settings.guarantee,
+    settings,
+    clock,
+    random,
+    sensors: new SensorHub(options.sensors, ({ sensor, hook, cause }) =>
+      log('warn', `${hook} of ${sensor} threw, and is not reported again: ${describeThrown(cause)}`),
+    ),
+    workerId: worker.id,
+    ...(isStatic ? { instanceId: worker.id } : {}),
+    // Only a static member has a place that the group can keep.
+    leaveOnStop: settings.leaveOnStop || !isStatic,
+    userData: () => userData,
+    ...reports,
+    log,
+  }
+  return createEngine(engineOptions)
+}
