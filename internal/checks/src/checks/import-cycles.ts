@@ -1,15 +1,20 @@
 import type { Check, Finding } from '../check.ts'
-import { codeFiles, importsOf, type Repository } from '../repository/index.ts'
+import { codeFiles, type Import, importsOf, type Repository } from '../repository/index.ts'
 import { type Graph, knots } from './knots.ts'
 
-/** Neither files nor rooms import each other in a circle, not even for types alone. */
+/**
+ * Neither files nor rooms import each other in a circle. Between rooms an import for types alone counts, too; inside a room it does
+ * not, since types that belong together may name each other.
+ */
 export const importCycles: Check = {
   name: 'import-cycles',
   run(repository) {
-    const files = fileGraph(repository)
-    const between = knots(files).map((knot) => finding('files import each other in a circle', knot))
-    const rooms = knots(roomGraph(files)).map((knot) => finding('rooms import each other in a circle', knot))
-    return [...between, ...rooms]
+    const atRuntime = fileGraph(repository, (one) => !one.isForTypes)
+    const rooms = roomGraph(fileGraph(repository, () => true))
+    return [
+      ...knots(atRuntime).map((knot) => finding('files import each other in a circle', knot)),
+      ...knots(rooms).map((knot) => finding('rooms import each other in a circle', knot)),
+    ]
   },
 }
 
@@ -17,9 +22,9 @@ function finding(message: string, knot: readonly string[]): Finding {
   return { file: knot[0] ?? '', message: `${message}: ${knot.join(', ')}` }
 }
 
-function fileGraph(repository: Repository): Graph {
+function fileGraph(repository: Repository, counts: (one: Import) => boolean): Graph {
   const targets = (path: string) =>
-    importsOf(repository, path).flatMap(({ target }) => (target === undefined ? [] : [target]))
+    importsOf(repository, path).flatMap((one) => (one.target === undefined || !counts(one) ? [] : [one.target]))
   return new Map(codeFiles(repository).map((path) => [path, new Set(targets(path))]))
 }
 

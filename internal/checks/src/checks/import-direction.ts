@@ -40,6 +40,7 @@ function breach(
   { specifier, target }: Import,
 ): string | undefined {
   if (target !== undefined) {
+    if (isScript(target) && !own.folder.startsWith('packages/')) return undefined
     if (!target.startsWith(`${own.folder}/`)) return `reads a file of another package (${target}); use its exports`
     return target.endsWith('.ts') && !repository.has(target) ? `imports ${target}, which does not exist` : undefined
   }
@@ -56,6 +57,11 @@ function breach(
 /** Tests, examples and benchmarks may import anything, and nothing imports them. */
 function isEnd({ folder }: WorkspacePackage): boolean {
   return /^(packages\/tests$|examples\/|benchmarks$)/.test(folder)
+}
+
+/** Scripts run before anything is installed, so they belong to no package, and other tools share them by their paths. */
+function isScript(path: string): boolean {
+  return path.startsWith('internal/scripts/')
 }
 
 function isExported({ manifest }: WorkspacePackage, specifier: string): boolean {

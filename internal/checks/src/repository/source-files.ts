@@ -22,7 +22,11 @@ export function testFiles(repository: Repository): readonly string[] {
   return repository.files.filter((path) => path.endsWith('.test.ts'))
 }
 
-/** Folder of the workspace package a file lies in, for example `packages/core`; undefined outside of packages. */
+/**
+ * Folder of the workspace package a file lies in, for example `packages/core`; undefined outside of packages, and in the project
+ * that installs the packed packages, which is nobody's.
+ */
 export function packageFolder(path: string): string | undefined {
+  if (path.startsWith('internal/checks/consumer/')) return undefined
   return /^(?:packages|internal|examples)\/[^/]+(?=\/)|^benchmarks(?=\/)/.exec(path)?.[0]
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { repositoryRoot } from '../../scripts/repository-root.mjs'
-import { suiteResult } from '../../scripts/suite-result.mjs'
-import { suites } from '../../scripts/suites.mjs'
-import { summary } from '../../scripts/tally.mjs'
+import { repositoryRoot } from '../repository-root.mjs'
+import { suiteResult } from '../suite-result.mjs'
+import { suites } from '../suites.mjs'
+import { summary } from '../tally.mjs'
 
 const file = (status: string, tests: readonly string[]) => ({
   name: join(repositoryRoot, 'a.test.ts'),
