@@ -81,7 +81,7 @@ describe('a handler', () => {
   })
   it('takes a promise of another library for one', async () => {
     const answers: number[] = []
-    const thenable = Object.fromEntries([['then', (resolve: () => void) => (answers.push(1), resolve())]])
+    const thenable = Object.fromEntries([['then', (resolve: (value: number) => void) => resolve(answers.push(1))]])
     const handler = handlerConsumer({ name: 'h', source: numbers }, () => thenable as unknown as Promise<void>)
     await run(handler, new FakeEvent('a', 1))
     expect(answers).toEqual([1])
