@@ -18,7 +18,10 @@ export function startProgram(program: Program, settings: Readonly<Record<string,
     program.kind === 'java'
       ? ['java', javaArguments(program.mainClass, settings)]
       : [process.execPath, [modulePath(program.name), JSON.stringify(settings)]]
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_ENV: 'production' },
+  })
   const kill = (): void => void child.kill('SIGKILL')
   process.once('exit', kill)
   child.once('exit', () => process.removeListener('exit', kill))
