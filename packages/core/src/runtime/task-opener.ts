@@ -137,7 +137,16 @@ export class TaskOpener {
     abort: AbortController,
   ): Task {
     const { subTopology, partition } = id
-    const context = { task: id.id, partition, fail: (error: StreamError) => this.#options.fail(error) }
+    let opened: Task | undefined
+    const context = {
+      task: id.id,
+      partition,
+      fail: (error: StreamError) => {
+        // At once: what the consumer does with the record in hand must not count any more.
+        if (opened?.isOpen === true) opened.state = 'halted'
+        this.#options.fail(error)
+      },
+    }
     const access = new Map(tables.map((rows) => [rows.table.name, this.#access(subTopology, rows)]))
     const consumers = subTopology.consumers.map((declaration) => {
       const outputs = new Map<string, OutputTopic>()
@@ -161,10 +170,11 @@ export class TaskOpener {
       return new TaskInput(index, declaration, partition, consumersOf(source.topic), positions.get(source.topic)!)
     })
     const byChannel = new Map(subTopology.channels.map((channel) => [channel.name, consumersOf(channel.name)]))
-    return new Task(
+    opened = new Task(
       { id: id.id, subTopology, partition, inputs, tables, consumers, byChannel, abort },
       this.#options.host,
     )
+    return opened
   }
 
   #access(subTopology: SubTopology, rows: TablePartition): RowAccess {

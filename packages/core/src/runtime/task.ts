@@ -120,6 +120,7 @@ export class Task implements RunnerHost {
   }
 
   onFailure(invocation: Invocation, error: unknown): void {
+    if (this.state === 'halted') return
     this.#host.onFailure(this, invocation, error)
   }
 
