@@ -95,7 +95,15 @@ export {
 } from './serde/index.ts'
 export { type Clock, type Random, systemClock, type Timer } from './service/index.ts'
 export type { MaybePromise, Store } from './store/index.ts'
-export type { FlatMapped, GroupByOptions, Stream, StreamCallback, StreamOptions } from './stream/index.ts'
+export type {
+  FlatMapped,
+  GroupByOptions,
+  Stream,
+  StreamCallback,
+  StreamOptions,
+  Takes,
+  Target,
+} from './stream/index.ts'
 export type {
   AnyTable,
   Table,

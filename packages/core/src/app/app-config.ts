@@ -46,8 +46,9 @@ export function resolveConfig(
 
 /** Adapters given as objects are no settings, but people look for them here. */
 function explain(resolved: ResolvedSettings<Settings>, adapters: ChosenAdapters): readonly ExplainedSetting[] {
+  const chosen: Readonly<Record<string, unknown>> = { ...adapters }
   return resolved.explain().map((setting) => {
-    const adapter = (adapters as Readonly<Record<string, unknown>>)[setting.name]
+    const adapter = chosen[setting.name]
     if (typeof adapter !== 'object' || adapter === null) return setting
     return { ...setting, value: `${String((adapter as { name?: unknown }).name)} (an object)`, source: 'code' }
   })

@@ -13,6 +13,7 @@ import type { TaskInfo } from '../runtime/index.ts'
 import { type Clock, type Random, systemClock } from '../service/index.ts'
 import { type Stream, StreamGraph, type StreamOptions } from '../stream/index.ts'
 import {
+  type AnyTable,
   connectTable,
   declareTable,
   type Table,
@@ -65,7 +66,7 @@ export class App {
   readonly #streams: StreamGraph
   readonly #topics: TopicDeclaration[] = []
   readonly #channels: ChannelDeclaration[] = []
-  readonly #tables: Table<never, never, unknown>[] = []
+  readonly #tables: AnyTable[] = []
   readonly #consumers: ConsumerDeclaration[] = []
   #topology: Topology | undefined
   #partitions: ReadonlyMap<string, number> | undefined

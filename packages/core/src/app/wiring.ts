@@ -1,4 +1,3 @@
-import { encodeMemberMetadata } from '../assignment/index.ts'
 import type { StoreAdapter, TransportAdapter } from '../config/index.ts'
 import { describeThrown } from '../errors/index.ts'
 import { createEngine, type Engine, type EngineOptions } from '../runtime/index.ts'
@@ -59,7 +58,6 @@ async function open(options: WiringOptions, parts: OpenParts): Promise<Engine> {
   parts.add(() => worker.release())
   const store = await openStores({ store: chosen.store, tables, adapters, context: { appId, log } }, parts)
   const isStatic = worker.isKept && transport.supports.staticMembership
-  const userData = encodeMemberMetadata({ topology: topologySummary(topology, topics.partitions) })
   const engineOptions: EngineOptions = {
     appId,
     topology,
@@ -79,7 +77,7 @@ async function open(options: WiringOptions, parts: OpenParts): Promise<Engine> {
     ...(isStatic ? { instanceId: worker.id } : {}),
     // Only a static member has a place that the group can keep.
     leaveOnStop: settings.leaveOnStop || !isStatic,
-    userData: () => userData,
+    summary: topologySummary(topology, topics.partitions),
     ...reports,
     log,
   }

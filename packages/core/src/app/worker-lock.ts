@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { link, rename, unlink } from 'node:fs/promises'
+import { open, stat, unlink } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { describeThrown, StreamError } from '../errors/index.ts'
 
 /** A lock that the system frees with the process, however that ends. */
@@ -12,6 +13,9 @@ export interface WorkerLock {
 
 /** A socket's address has to fit in the kernel's `sun_path`, 104 bytes on the smallest system. */
 const longestSocketPath = 100
+const attempts = 100
+const retryMs = 20
+const abandonedMs = 10_000
 
 /**
  * Locks a file name for this process: a Unix socket held open (a named pipe on Windows). A socket file that a killed process left behind
@@ -22,14 +26,14 @@ const longestSocketPath = 100
 export async function lockWorker(file: string, what: string): Promise<WorkerLock> {
   const path = socketPath(file)
   for (let attempt = 1; ; attempt++) {
-    try {
-      return await listen(path)
-    } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code !== 'EADDRINUSE' || attempt === 3) throw cannotLock(what, path, thrown)
-    }
+    const lock = await tryListen(path, what)
+    if (lock !== undefined) return lock
     const holder = await askHolder(path)
     if (holder !== undefined) throw held(what, holder)
-    await removeStale(path)
+    const taken = await takeOver(path, `${file}.takeover`, what)
+    if (taken !== undefined) return taken
+    if (attempt === attempts) throw held(what, 'a process that is about to take it over')
+    await delay(retryMs)
   }
 }
 
@@ -76,18 +80,39 @@ function askHolder(path: string): Promise<string | undefined> {
 }
 
 /**
- * Another process may have taken the file over since it was found stale. So it is moved away first, which only one can do, and put back
- * should it turn out to be alive.
+ * Removing a dead process's socket and listening on one's own is two steps, and a third process must not remove the new one in between:
+ * so only who could create the file `takeover` does it, and looks again before. Undefined where another process was quicker.
  */
-async function removeStale(path: string): Promise<void> {
-  const aside = `${path}.${process.pid}`
+async function takeOver(path: string, takeover: string, what: string): Promise<WorkerLock | undefined> {
   try {
-    await rename(path, aside)
-  } catch {
-    return
+    await (await open(takeover, 'wx')).close()
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw cannotLock(what, path, thrown)
+    await removeAbandoned(takeover)
+    return undefined
   }
-  if ((await askHolder(aside)) !== undefined) await link(aside, path).catch(() => undefined)
-  await unlink(aside).catch(() => undefined)
+  try {
+    if ((await askHolder(path)) !== undefined) return undefined
+    await unlink(path).catch(() => undefined)
+    return await tryListen(path, what)
+  } finally {
+    await unlink(takeover).catch(() => undefined)
+  }
+}
+
+/** A takeover lasts milliseconds; one that is much older died in the middle. */
+async function removeAbandoned(takeover: string): Promise<void> {
+  const found = await stat(takeover).catch(() => undefined)
+  if (found !== undefined && Date.now() - found.mtimeMs > abandonedMs) await unlink(takeover).catch(() => undefined)
+}
+
+async function tryListen(path: string, what: string): Promise<WorkerLock | undefined> {
+  try {
+    return await listen(path)
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined
+    throw cannotLock(what, path, thrown)
+  }
 }
 
 function held(what: string, holder: string): StreamError {

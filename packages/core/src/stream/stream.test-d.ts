@@ -49,6 +49,15 @@ flights.forEach((f, event) => {
 })
 expectTypeOf(streamSource).toBeCallableWith(flights)
 
+// A topic may hold more than the stream gives.
+flights
+  .map((f) => [f.origin, f.origin === 'BOS' ? 'near' : 'far'] as const)
+  .to(declareTopic('words', { key: string(), value: json<string>() }))
+flights.mapValues(() => 1 as const).to(declareChannel<string, number>('n'))
+// @ts-expect-error a topic that holds less
+flights.mapValues((f) => f.origin).to(declareTopic('two', { key: string(), value: json<'near' | 'far'>() }))
+// @ts-expect-error a channel that takes less
+flights.mapValues((f) => f.origin).to(declareChannel<string, 'near'>('less'))
 // @ts-expect-error a key that is no string needs a serde
 flights.groupBy('c', (f) => f.origin.length)
 // @ts-expect-error the serde is of another type than the selected key

@@ -100,13 +100,13 @@ export class Stream<K, V> {
   }
 
   /** Writes every event to a declared topic or channel, with its headers and its timestamp. Ends a branch. */
-  to(target: TopicDeclaration<K, V> | ChannelDeclaration<K, V>): void {
+  to<K2, V2>(target: Target<K2, V2> & Takes<K, V, K2, V2>): void {
     this['~node'].root.builder.assertOpen(`to "${target.name}"`)
     this.#end(toOperator(target), target)
   }
 
   /** Writes every event to a declared topic or channel, and goes on with what is read from there, whoever wrote it. */
-  through(target: TopicDeclaration<K, V> | ChannelDeclaration<K, V>): Stream<K, V> {
+  through<K2, V2>(target: Target<K2, V2> & Takes<K, V, K2, V2>): Stream<K2, V2> {
     this.to(target)
     return new Stream(this['~node'].root.builder.root(target))
   }
@@ -125,13 +125,19 @@ export class Stream<K, V> {
     return new Stream(node)
   }
 
-  #end(operator: Operator, target?: TopicDeclaration | ChannelDeclaration): void {
+  #end(operator: Operator, target?: Target<unknown, unknown>): void {
     const parent = this['~node']
     const { root, serdes } = parent
     parent.children.push(new StreamNode({ root, parent, operator, serdes, isEnd: true }))
     if (target !== undefined) root.addOutput(target)
   }
 }
+
+/** Where a stream can write to. */
+export type Target<K, V> = TopicDeclaration<K, V> | ChannelDeclaration<K, V>
+
+/** Refuses a target for other keys or values than a stream of `K` and `V` gives; one for more of them is fine. */
+export type Takes<K, V, K2, V2> = [K, V] extends [K2, V2] ? unknown : { readonly 'takes other keys or values': never }
 
 /** What `flatMap` takes. */
 export type FlatMapped<K, V> =

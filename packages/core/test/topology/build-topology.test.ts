@@ -99,7 +99,6 @@ describe('topics of a topology', () => {
             attempts: 2,
             backoffMs: 1,
             maxBackoffMs: 1,
-            // biome-ignore lint/suspicious/noThenProperty: what follows the last attempt; never awaited
             then: { kind: 'dead-letter', topic: own },
           },
         }),
