@@ -8,6 +8,8 @@ export interface BenchArguments {
   readonly contestants: readonly string[]
   /** Runs of each contestant. @default 3 */
   readonly runs: number
+  /** Directory for CPU profiles of the programs that run on Node. @default none are made */
+  readonly profile: string | undefined
   /** Records of the input. @default 1,000,000 */
   readonly records: number
 }
@@ -20,6 +22,7 @@ export function readArguments(args: readonly string[]): BenchArguments {
       only: { type: 'string', multiple: true, default: [] },
       contestants: { type: 'string', multiple: true, default: [] },
       runs: { type: 'string', default: '3' },
+      profile: { type: 'string' },
       records: { type: 'string', default: '1000000' },
     },
   })
@@ -27,6 +30,7 @@ export function readArguments(args: readonly string[]): BenchArguments {
     only: values.only.flatMap((names) => names.split(',')),
     contestants: values.contestants.flatMap((names) => names.split(',')),
     runs: positive('runs', values.runs),
+    profile: values.profile,
     records: positive('records', values.records),
   }
 }

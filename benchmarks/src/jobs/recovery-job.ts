@@ -33,7 +33,7 @@ function recovery(name: string, program: Program): Contestant {
       await runProgram(program, { ...(await settingsOf(context, `${context.id}-fill`)), mode: 'fill' })
     },
     async run(context) {
-      return runProgram(program, await settingsOf(context, context.id))
+      return runProgram(program, await settingsOf(context, context.id), context.arguments.profile)
     },
   }
 }

@@ -48,7 +48,7 @@ export function throughput(options: ThroughputOptions): Contestant {
         await cluster.createTopic(settings.output, 'delete')
         await cluster.createTopic(settings.changelog, 'compact')
       }
-      const result = await runProgram(options.program, settings)
+      const result = await runProgram(options.program, settings, commandLine.profile)
       if (options.key !== undefined) {
         const expected = expectedOutputs(options.outputs ?? 'none', records)
         const found = await cluster.countOffsets(settings.output)

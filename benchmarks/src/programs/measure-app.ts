@@ -6,10 +6,8 @@ import type { MeasuringSensor } from './measuring-sensor.ts'
 export async function measureApp(app: App, sensor: MeasuringSensor): Promise<void> {
   await app.start()
   await sensor.processed
-  // A stop cuts at once: the interval's rest would count as work.
-  const stopped = app.stop()
+  // A stop cuts at once: the interval's rest would count as work. How it goes on from there is not measured.
+  app.stop().catch(() => undefined)
   await sensor.committed
-  const endMs = performance.now()
-  await stopped
-  finishProgram(sensor.window, endMs)
+  finishProgram(sensor.window)
 }
