@@ -39,7 +39,9 @@ describe('longestPrefix', () => {
           if (!included.has(scope)) continue
           for (const needed of scope.dependsOn ?? []) expect(included.has(needed)).toBe(true)
         }
-        prefix.positions.forEach((position, input) => expect(position).toBeLessThanOrEqual(positions[input]!))
+        for (const [input, position] of prefix.positions.entries()) {
+          expect(position).toBeLessThanOrEqual(positions[input]!)
+        }
       }),
     )
   })

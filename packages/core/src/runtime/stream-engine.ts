@@ -24,6 +24,9 @@ import { WorkLoop } from './work-loop.ts'
 /** Fenced this many times in a row: somebody else runs under the same worker id. */
 const fencedTooOften = 3
 
+/** The last cut of a drain gets at least this long, whatever the deadline. */
+const leastCutMs = 1000
+
 /** The parts of one engine, wired. Lifecycle and queries are in {@link createEngine}. */
 export class StreamEngine {
   readonly options: EngineOptions
@@ -351,6 +354,7 @@ export class StreamEngine {
   /** Lets what is in flight come to its end, until the deadline; then a last cut. */
   async drain(deadlineMs: number): Promise<void> {
     const { clock } = this.options
+    const untilMs = clock.monotonicMs() + deadlineMs
     this.#isStopping = true
     this.#cutTimer?.cancel()
     for (const task of this.registry.tasks.values()) if (task.state === 'running') task.state = 'draining'
@@ -373,16 +377,20 @@ export class StreamEngine {
       })
       this.#onIdle = undefined
     }
-    await this.cutAll()
+    const giveUp = new AbortController()
+    const leftMs = Math.max(leastCutMs, untilMs - clock.monotonicMs())
+    await Promise.race([this.cutAll(), sleep(clock, leftMs, giveUp.signal)])
+    giveUp.abort()
   }
 
   /** Gives the partitions up and closes everything the engine opened. */
   async closeAll(leave: boolean): Promise<void> {
+    this.registry.abortOpening()
     await this.#consumer?.close({ leave })
     await this.loop.stop()
-    await this.registry.closeAll()
     await this.recoverer.close()
     await this.reader.close()
+    await this.registry.closeAll()
     await this.protocol.close()
   }
 }

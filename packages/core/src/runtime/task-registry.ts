@@ -30,6 +30,8 @@ export class TaskRegistry {
   readonly #host: RegistryHost
   readonly #opening = new Map<string, { readonly id: TaskId; readonly abort: AbortController }>()
   readonly #inputs = new Map<string, { readonly task: Task; readonly input: TaskInput }>()
+  /** Work on a task's stores that is not over: nothing else opens them before. */
+  readonly #busy = new Map<string, Promise<unknown>>()
   #owned = new Set<string>()
   /** The membership that cuts are made under; undefined between revocation and assignment. */
   group: GroupHandle | undefined
@@ -82,7 +84,7 @@ export class TaskRegistry {
   #open(id: TaskId): void {
     const abort = new AbortController()
     this.#opening.set(id.id, { id, abort })
-    void this.#openWithRetries(id, abort).then(
+    const opening = this.#afterOthers(id.id, () => this.#openWithRetries(id, abort)).then(
       (task) => this.#opened(id, abort, task),
       (error: unknown) => {
         if (this.#opening.get(id.id)?.abort === abort) this.#opening.delete(id.id)
@@ -96,6 +98,19 @@ export class TaskRegistry {
         )
       },
     )
+    this.#keepBusy(id.id, opening)
+  }
+
+  async #afterOthers<T>(id: string, work: () => Promise<T>): Promise<T> {
+    await this.#busy.get(id)
+    return work()
+  }
+
+  #keepBusy(id: string, work: Promise<unknown>): void {
+    const settled = Promise.all([this.#busy.get(id), work.catch(() => undefined)]).then(() => {
+      if (this.#busy.get(id) === settled) this.#busy.delete(id)
+    })
+    this.#busy.set(id, settled)
   }
 
   async #openWithRetries(id: TaskId, abort: AbortController): Promise<Task> {
@@ -148,7 +163,9 @@ export class TaskRegistry {
       this.tasks.delete(task.id)
       for (const input of task.inputs) this.#inputs.delete(partitionKey(input))
     }
-    await task.close()
+    const closing = task.close()
+    this.#keepBusy(task.id, closing)
+    await closing
   }
 
   /** Opens tasks again that were closed dirty, as far as they are still owned. */
@@ -160,9 +177,15 @@ export class TaskRegistry {
     this.#host.onChange()
   }
 
-  async closeAll(): Promise<void> {
+  /** Ends what is being opened. */
+  abortOpening(): void {
     for (const { abort } of this.#opening.values()) abort.abort()
     this.#opening.clear()
+  }
+
+  async closeAll(): Promise<void> {
+    this.abortOpening()
     await Promise.all([...this.tasks.values()].map((task) => this.remove(task)))
+    await Promise.all(this.#busy.values())
   }
 }

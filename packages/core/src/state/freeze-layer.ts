@@ -27,13 +27,7 @@ export function freezeLayer(rows: TablePartition, remaining: ReadonlySet<Scope>)
 }
 
 /** The entries of a row stand in order of completion, so those of remaining scopes are on top (they depend on nothing above). */
-function splitRow(
-  rows: TablePartition,
-  frozen: Layer,
-  active: Layer,
-  id: RowId,
-  remaining: ReadonlySet<Scope>,
-): void {
+function splitRow(rows: TablePartition, frozen: Layer, active: Layer, id: RowId, remaining: ReadonlySet<Scope>): void {
   const top = frozen.get(id)
   if (top === undefined) return
   let kept: Entry | undefined

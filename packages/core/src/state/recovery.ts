@@ -98,7 +98,8 @@ export class Recoverer {
   async #run(reader: Reader): Promise<void> {
     try {
       while (this.#running.size > 0 && !this.#isClosed) {
-        for (const fetched of await reader.poll({ maxWaitMs: this.#options.fetchWaitMs })) await this.#take(reader, fetched)
+        for (const fetched of await reader.poll({ maxWaitMs: this.#options.fetchWaitMs }))
+          await this.#take(reader, fetched)
         // A poll that is answered at once must not keep timers and sockets from their turn.
         await new Promise<void>((resolve) => setImmediate(resolve))
       }

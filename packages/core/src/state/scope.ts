@@ -1,5 +1,5 @@
-import type { StagedMessage, StagedRecord } from './staged-record.ts'
 import type { Entry, RowId } from './entry.ts'
+import type { StagedMessage, StagedRecord } from './staged-record.ts'
 import type { TablePartition } from './table-partition.ts'
 
 /** One row written inside a scope. */

@@ -3,7 +3,7 @@ import { StreamError } from '../errors/index.ts'
 import type { MaybePromise, StorePartition } from '../store/index.ts'
 import type { TableDeclaration } from '../topology/index.ts'
 import { deepFreeze } from './deep-freeze.ts'
-import { type Entry, type Layer, type RowId } from './entry.ts'
+import type { Entry, Layer, RowId } from './entry.ts'
 import type { Scope } from './scope.ts'
 
 /** What a table partition is opened with. */

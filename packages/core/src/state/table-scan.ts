@@ -1,5 +1,5 @@
 import { StreamError } from '../errors/index.ts'
-import { type Entry, type RowId } from './entry.ts'
+import type { Entry, RowId } from './entry.ts'
 import { rowIdOfBytes } from './row-key.ts'
 import type { Scope } from './scope.ts'
 import type { TablePartition } from './table-partition.ts'
