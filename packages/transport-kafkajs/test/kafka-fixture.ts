@@ -79,7 +79,7 @@ export function groupOptions(
   }
 }
 
-export function record(key: string | null, value: string | null, timestamp = Date.now()): OutRecord {
+export function record(key: string | null, value: string | null, timestamp: number = Date.now()): OutRecord {
   return {
     key: key === null ? null : Buffer.from(key),
     value: value === null ? null : Buffer.from(value),
@@ -92,7 +92,7 @@ export function text(bytes: Uint8Array | null): string | null {
 }
 
 /** Reads a partition from `offset` to its log end; every batch, in order. Under read_committed that waits for commit markers. */
-export async function readAll(reader: Reader, at: TopicPartition, offset = 0): Promise<Fetched[]> {
+export async function readAll(reader: Reader, at: TopicPartition, offset: number = 0): Promise<Fetched[]> {
   const [end] = await reader.endOffsets([at], 'read_uncommitted')
   reader.assign([{ ...at, offset }])
   const batches: Fetched[] = []

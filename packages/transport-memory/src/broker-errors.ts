@@ -52,3 +52,19 @@ export function closed(what: string): StreamError {
     message: `${what} of the memory transport is closed. Open a new one from a transport that is open.`,
   })
 }
+
+/** A static member whose instance id another process has taken. */
+export function instanceFenced(groupId: string, instanceId: string): StreamError {
+  return fenced(
+    `Member ${instanceId} of group ${groupId} was fenced: another process joined with its instance id. Give each process its own.`,
+    { groupId, instanceId },
+  )
+}
+
+/** A member whose way to assign differs from that of the group. */
+export function protocolRefused(groupId: string, protocol: string): StreamError {
+  return refused(
+    `Group ${groupId} does not take a member with ${protocol}: the others rebalance or assign in another way. Configure all members alike.`,
+    { groupId, protocol },
+  )
+}

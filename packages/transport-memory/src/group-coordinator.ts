@@ -123,12 +123,7 @@ export class GroupCoordinator {
   /** A topic was created or removed: those who want it are to be assigned anew. */
   topicChanged(topic: string): void {
     if (this.#state === 'empty' || this.#state === 'preparing') return
-    for (const member of this.#members.values()) {
-      if (member.request.topics.includes(topic)) {
-        this.#prepare()
-        return
-      }
-    }
+    if ([...this.#members.values()].some((member) => member.request.topics.includes(topic))) this.#prepare()
   }
 
   /** A coordinator that comes back gives every member a fresh session. */
@@ -237,14 +232,8 @@ export class GroupCoordinator {
       return
     }
     this.#state = 'completing'
-    const leader = this.#leaderId === undefined ? undefined : this.#members.get(this.#leaderId)
-    if (leader?.pendingJoin === undefined) {
-      for (const [memberId, member] of this.#members) {
-        if (member.pendingJoin !== undefined) {
-          this.#leaderId = memberId
-          break
-        }
-      }
+    if (this.#members.get(this.#leaderId ?? '')?.pendingJoin === undefined) {
+      this.#leaderId = [...this.#members].find(([, member]) => member.pendingJoin !== undefined)?.[0]
     }
     const everyone: AssignmentMember[] = [...this.#members.values()].map(describeMember)
     for (const [memberId, member] of this.#members) {

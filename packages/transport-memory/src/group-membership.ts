@@ -1,51 +1,33 @@
 import {
-  type AssignmentMember,
-  type Assignor,
   type GroupHandle,
   type GroupListener,
   type GroupOptions,
   type MemberAssignment,
   StreamError,
-  type Timer,
   type TopicPartition,
 } from '@stream/core/adapter'
-import { fenced, refused } from './broker-errors.ts'
+import { instanceFenced, protocolRefused } from './broker-errors.ts'
 import type { FetchSession } from './fetch-session.ts'
-import type { GroupCoordinator } from './group-coordinator.ts'
-import type { GroupRefusal, JoinRequest } from './group-member.ts'
-import { placeKey, withoutHandover } from './handover.ts'
+import type { GroupRefusal } from './group-member.ts'
+import { GroupSession } from './group-session.ts'
+import { placeKey } from './handover.ts'
 import type { Link } from './link.ts'
 import { ListenerCalls } from './listener-calls.ts'
-import { rangeAssignor } from './range-assignor.ts'
-
-const nothing = new Uint8Array(0)
-
-/** How one round of join and sync ended. */
-type Round = { readonly handle: GroupHandle; readonly assignment: MemberAssignment } | 'again'
 
 /** A member's side of the group protocol: joins, heartbeats, gives up, takes over, until it is closed or fenced. */
 export class GroupMembership {
-  readonly #link: Link
   readonly #options: GroupOptions
-  readonly #assignor: Assignor
+  readonly #session: GroupSession
   readonly #calls: ListenerCalls
   readonly #fetch: FetchSession
   readonly #onFailed: (error: StreamError) => void
-  #memberId: string | undefined
-  /** The newest generation the broker told; may be ahead of what was delivered. */
-  #generation = -1
   #delivered: GroupHandle | undefined
   #owned: readonly TopicPartition[] = []
-  #heartbeat: Timer | undefined
-  #lastBeatMs = Number.NEGATIVE_INFINITY
-  #isJoining = false
+  /** What it owned before an eager rebalance took everything, for assignors that keep partitions where they were. */
+  #formerlyOwned: readonly TopicPartition[] = []
   #mustRejoin = false
   #trouble: GroupRefusal | undefined
   #isClosing = false
-  #stopWaiting: () => void = () => {}
-  readonly #closing: Promise<undefined> = new Promise((resolve) => {
-    this.#stopWaiting = () => resolve(undefined)
-  })
   #hasFailed = false
   #stir: (() => void) | undefined
   #running: Promise<void> = Promise.resolve()
@@ -58,18 +40,21 @@ export class GroupMembership {
     fetch: FetchSession,
     onFailed: (error: StreamError) => void,
   ) {
-    this.#link = link
     this.#options = options
-    this.#assignor = options.assignor ?? rangeAssignor
+    this.#session = new GroupSession(link, options, (refusal) => {
+      if (this.#hasFailed) return
+      this.#refused(refusal)
+      this.#stir?.()
+    })
     this.#calls = new ListenerCalls(listener, link)
     this.#fetch = fetch
     this.#onFailed = onFailed
     this.#forget = [
       link.onDeath(() => {
-        this.#heartbeat?.cancel()
+        this.#session.heartbeats.stop()
         fetch.clear()
       }),
-      link.onWake(() => this.#beat()),
+      link.onWake(() => this.#session.heartbeats.beat()),
     ]
   }
 
@@ -82,13 +67,8 @@ export class GroupMembership {
     return this.#delivered?.generation ?? 0
   }
 
-  /** The newest delivered handle; undefined before the first assignment and after a loss. */
-  get delivered(): GroupHandle | undefined {
-    return this.#delivered
-  }
-
   get sinceHeartbeatMs(): number {
-    return this.#link.clock.monotonicMs() - this.#lastBeatMs
+    return this.#session.heartbeats.sinceMs
   }
 
   /**
@@ -101,45 +81,27 @@ export class GroupMembership {
     if (this.#options.rebalance !== 'cooperative' || delivered === undefined) return handle
     if (delivered.memberId !== handle.memberId || delivered.generation !== handle.generation) return handle
     const owned = new Set(this.#owned.map(placeKey))
-    return places.every((place) => owned.has(placeKey(place))) ? { ...handle, generation: this.#generation } : handle
+    return places.every((place) => owned.has(placeKey(place)))
+      ? { ...handle, generation: this.#session.generation }
+      : handle
   }
 
   async close(leave: boolean): Promise<void> {
     this.#isClosing = true
-    this.#stopWaiting()
+    this.#session.stopWaiting()
     this.#stir?.()
     await this.#running
     if (!this.#hasFailed) {
       await this.#giveUp(this.#owned)
-      if (this.#memberId !== undefined) this.#leaveIfDynamic(leave)
+      this.#session.leave(!leave)
     }
     this.#end()
   }
 
-  #leaveIfDynamic(leave: boolean): void {
-    const keepsPlace = !leave && this.#options.instanceId !== undefined
-    if (!keepsPlace) this.#coordinator.leave(this.#memberId as string)
-  }
-
   #end(): void {
-    this.#heartbeat?.cancel()
-    this.#heartbeat = undefined
+    this.#session.heartbeats.stop()
     this.#fetch.clear()
     for (const forget of this.#forget) forget()
-  }
-
-  get #coordinator(): GroupCoordinator {
-    return this.#link.log.group(this.#options.groupId)
-  }
-
-  get #handle(): GroupHandle {
-    const { groupId, instanceId } = this.#options
-    return {
-      groupId,
-      memberId: this.#memberId ?? '',
-      generation: this.#generation,
-      ...(instanceId === undefined ? {} : { instanceId }),
-    }
   }
 
   async #run(): Promise<void> {
@@ -150,12 +112,14 @@ export class GroupMembership {
         if (this.#options.rebalance === 'eager') {
           await this.#giveUp(this.#owned)
           // A listener that missed its deadline could not be told of an assignment yet: others make better use of the partitions.
-          await Promise.race([this.#calls.idle(), this.#closing])
+          await Promise.race([this.#calls.idle(), this.#session.closing])
         }
         if (this.#trouble !== undefined) continue
         if (this.#isClosing) return
-        const round = await this.#join()
-        if (round !== 'again') await this.#takeOver(round.handle, round.assignment)
+        this.#mustRejoin = false
+        const round = await this.#session.round(this.#formerlyOwned)
+        if (round?.refusal !== undefined) this.#refused(round.refusal)
+        else if (round !== undefined) await this.#takeOver(round.handle, round.assignment)
         await this.#untilNeeded()
       }
     } catch (cause) {
@@ -163,74 +127,13 @@ export class GroupMembership {
     }
   }
 
-  async #join(): Promise<Round> {
-    this.#mustRejoin = false
-    this.#isJoining = true
-    try {
-      await this.#unlessClosing(this.#reach('join'))
-      if (this.#isClosing) return 'again'
-      this.#memberId ??= this.#link.log.nextMemberId(this.#options.instanceId ?? this.#link.clientId)
-      const joined = await this.#unlessClosing(this.#coordinator.join(this.#request(this.#memberId)))
-      if (joined === undefined) return 'again'
-      if (joined.refusal !== undefined) return this.#refusedRound(joined.refusal)
-      this.#generation = joined.generation
-      this.#confirmed()
-      await this.#unlessClosing(this.#reach('sync'))
-      const plan = joined.members === undefined ? undefined : this.#plan(joined.members)
-      const synced = await this.#unlessClosing(this.#coordinator.sync(this.#handle, plan))
-      if (synced === undefined) return 'again'
-      if (synced.refusal !== undefined) return this.#refusedRound(synced.refusal)
-      this.#confirmed()
-      return { handle: this.#handle, assignment: synced.assignment }
-    } finally {
-      this.#isJoining = false
-    }
-  }
-
-  #request(memberId: string): JoinRequest {
-    const { instanceId, rebalance, topics, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
-    return {
-      memberId,
-      instanceId,
-      protocol: `${rebalance}:${this.#assignor.name}`,
-      topics,
-      owned: this.#formerlyOwned,
-      ownedGeneration: this.#generation,
-      userData: this.#options.userData?.() ?? nothing,
-      sessionTimeoutMs,
-      rebalanceTimeoutMs,
-      nudge: () => queueMicrotask(() => this.#beat()),
-    }
-  }
-
-  /** The broker's answer, or undefined when this member is closed before it comes. */
-  #unlessClosing<T>(promise: Promise<T>): Promise<T | undefined> {
-    return Promise.race([this.#link.answer(promise), this.#closing])
-  }
-
-  #refusedRound(refusal: GroupRefusal): Round {
+  #refused(refusal: GroupRefusal): void {
     if (refusal === 'rebalance_in_progress') this.#mustRejoin = true
     else this.#trouble = refusal
-    return 'again'
-  }
-
-  /** What it owned before an eager rebalance took everything, for assignors that keep partitions where they were. */
-  #formerlyOwned: readonly TopicPartition[] = []
-
-  #plan(members: readonly AssignmentMember[]): ReadonlyMap<string, MemberAssignment> {
-    const partitions = new Map<string, number>()
-    for (const member of members) {
-      for (const name of member.topics) {
-        const topic = this.#link.log.topics.get(name)
-        if (topic !== undefined) partitions.set(name, topic.partitions.length)
-      }
-    }
-    const plan = this.#assignor.assign({ members, partitions })
-    return this.#options.rebalance === 'cooperative' ? withoutHandover(members, plan) : plan
   }
 
   async #takeOver(handle: GroupHandle, { partitions, userData }: MemberAssignment): Promise<void> {
-    this.#scheduleBeat()
+    this.#session.heartbeats.start()
     const before = new Set(this.#owned.map(placeKey))
     const after = new Set(partitions.map(placeKey))
     const gone = this.#owned.filter((place) => !after.has(placeKey(place)))
@@ -270,26 +173,12 @@ export class GroupMembership {
     this.#formerlyOwned = []
     this.#fetch.remove(owned)
     this.#delivered = undefined
-    this.#generation = -1
-    if (trouble !== 'illegal_generation') this.#memberId = undefined
+    this.#session.forget(trouble)
     if (owned.length > 0) this.#calls.lost(owned)
     this.#fetch.interrupt()
     const { groupId, instanceId } = this.#options
-    if (trouble === 'fenced_instance') {
-      this.#fail(
-        fenced(
-          `Member ${instanceId ?? ''} of group ${groupId} was fenced: another process joined with its instance id. Give each process its own.`,
-          { groupId, instanceId: instanceId ?? '' },
-        ),
-      )
-    } else if (trouble === 'inconsistent_protocol') {
-      this.#fail(
-        refused(
-          `Group ${groupId} does not take this member: the others use another assignor or another way to rebalance. Configure all members alike.`,
-          { groupId, protocol: `${this.#options.rebalance}:${this.#assignor.name}` },
-        ),
-      )
-    }
+    if (trouble === 'fenced_instance') this.#fail(instanceFenced(groupId, instanceId ?? ''))
+    else if (trouble === 'inconsistent_protocol') this.#fail(protocolRefused(groupId, this.#session.protocol))
   }
 
   #fail(error: StreamError): void {
@@ -307,59 +196,5 @@ export class GroupMembership {
       })
     }
     this.#stir = undefined
-  }
-
-  async #reach(seam: 'join' | 'sync'): Promise<void> {
-    const { groupId, rebalanceTimeoutMs } = this.#options
-    const detail = { groupId, memberId: this.#memberId ?? '' }
-    while (!this.#isClosing) {
-      try {
-        await this.#link.call({
-          what: `A ${seam}`,
-          timeoutMs: rebalanceTimeoutMs,
-          before: seam,
-          detail,
-          request: () => {},
-        })
-        return
-      } catch (cause) {
-        if (!StreamError.is(cause) || !cause.retryable) throw cause
-      }
-    }
-  }
-
-  #confirmed(): void {
-    this.#lastBeatMs = this.#link.clock.monotonicMs()
-  }
-
-  #scheduleBeat(): void {
-    this.#heartbeat?.cancel()
-    this.#heartbeat = this.#link.clock.setTimer(this.#options.heartbeatIntervalMs, () => {
-      this.#beat()
-      if (!this.#hasFailed && !this.#link.isDead) this.#scheduleBeat()
-    })
-  }
-
-  /** One heartbeat; what it learns makes the member rejoin. */
-  #beat(): void {
-    const { log } = this.#link
-    if (this.#generation < 0 || this.#hasFailed || this.#link.isDead || this.#link.isStalled || !log.isAvailable) return
-    if (log.faults.armed('heartbeat')) void this.#beatThroughSeam()
-    else this.#beatNow()
-  }
-
-  async #beatThroughSeam(): Promise<void> {
-    const detail = { groupId: this.#options.groupId, memberId: this.#memberId ?? '' }
-    const verdict = await this.#link.seam('heartbeat', detail)
-    if (verdict === undefined && !this.#link.isStalled && this.#generation >= 0) this.#beatNow()
-  }
-
-  #beatNow(): void {
-    const refusal = this.#coordinator.heartbeat(this.#handle)
-    if (refusal === undefined || refusal === 'rebalance_in_progress') this.#confirmed()
-    if (refusal === undefined || this.#isJoining) return
-    if (refusal === 'rebalance_in_progress') this.#mustRejoin = true
-    else this.#trouble = refusal
-    this.#stir?.()
   }
 }

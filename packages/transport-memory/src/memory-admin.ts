@@ -8,7 +8,7 @@ const requestTimeoutMs = 30_000
 /** Topics of the embedded log. */
 export class MemoryAdmin implements Admin {
   readonly #link: Link
-  #isClosed = false
+  isClosed = false
 
   constructor(link: Link) {
     this.#link = link
@@ -46,11 +46,11 @@ export class MemoryAdmin implements Admin {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.isClosed = true
   }
 
   #call<T>(what: string, topics: readonly string[], request: () => T): Promise<T> {
-    if (this.#isClosed) return Promise.reject(closed('This admin'))
+    if (this.isClosed) return Promise.reject(closed('This admin'))
     return this.#link.whileAlive(
       this.#link.call({ what, timeoutMs: requestTimeoutMs, before: 'admin', detail: { topics }, request }),
     )

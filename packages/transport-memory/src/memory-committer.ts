@@ -25,7 +25,7 @@ export class MemoryCommitter implements Committer {
   readonly #options: CommitterOptions
   readonly #current: CurrentHandle
   #identity: ProducerIdentity | undefined
-  #isClosed = false
+  isClosed = false
 
   constructor(link: Link, options: CommitterOptions, current: CurrentHandle) {
     this.#link = link
@@ -34,7 +34,7 @@ export class MemoryCommitter implements Committer {
   }
 
   async init(): Promise<void> {
-    if (this.#isClosed) throw closed('This committer')
+    if (this.isClosed) throw closed('This committer')
     const { transactionalId, timeoutMs } = this.#options
     const { maxTransactionTimeoutMs, transactions } = this.#link.log
     if (timeoutMs > maxTransactionTimeoutMs || timeoutMs <= 0) {
@@ -58,7 +58,7 @@ export class MemoryCommitter implements Committer {
 
   async commit(request: CommitRequest): Promise<Outcome> {
     const identity = this.#identity
-    if (this.#isClosed) return { kind: 'aborted', cause: closed('This committer') }
+    if (this.isClosed) return { kind: 'aborted', cause: closed('This committer') }
     if (identity === undefined) return { kind: 'aborted', cause: this.#notReady() }
     // Until the outcome is known to be good, the next transaction needs init() first.
     this.#identity = undefined
@@ -67,7 +67,7 @@ export class MemoryCommitter implements Committer {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.isClosed = true
   }
 
   async #transaction(identity: ProducerIdentity, request: CommitRequest): Promise<Outcome> {

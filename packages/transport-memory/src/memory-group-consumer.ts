@@ -21,6 +21,7 @@ export class MemoryGroupConsumer implements GroupConsumer {
   readonly #fetch: FetchSession
   readonly membership: GroupMembership
   #failure: StreamError | undefined
+  isClosed = false
   #closing: Promise<void> | undefined
 
   constructor(link: Link, options: GroupOptions, listener: GroupListener) {
@@ -117,7 +118,10 @@ export class MemoryGroupConsumer implements GroupConsumer {
   }
 
   close({ leave }: { readonly leave: boolean }): Promise<void> {
-    this.#closing ??= this.membership.close(leave).then(() => this.#fetch.interrupt())
+    this.#closing ??= this.membership.close(leave).then(() => {
+      this.isClosed = true
+      this.#fetch.interrupt()
+    })
     return this.#link.isDead ? Promise.resolve() : this.#closing
   }
 

@@ -9,7 +9,7 @@ export class MemoryProducer implements Producer {
   readonly #options: ProducerOptions
   /** The call before, while calls have to wait: keeps their order. */
   #before: Promise<unknown> | undefined
-  #isClosed = false
+  isClosed = false
 
   constructor(link: Link, options: ProducerOptions) {
     this.#link = link
@@ -17,7 +17,7 @@ export class MemoryProducer implements Producer {
   }
 
   send(batches: readonly OutBatch[]): Promise<readonly Produced[]> {
-    if (this.#isClosed) return Promise.reject(closed('This producer'))
+    if (this.isClosed) return Promise.reject(closed('This producer'))
     const { faults } = this.#link.log
     const isDirect = this.#link.isDirect && !faults.armed('produce:before') && !faults.armed('produce:after')
     if (isDirect && this.#before === undefined) return this.#append(batches)
@@ -31,7 +31,7 @@ export class MemoryProducer implements Producer {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.isClosed = true
     if (!this.#link.isDead) await this.#before
   }
 

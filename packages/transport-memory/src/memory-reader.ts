@@ -18,7 +18,7 @@ export class MemoryReader implements Reader {
   readonly #link: Link
   readonly #fetch: FetchSession
   readonly #forget: () => void
-  #isClosed = false
+  isClosed = false
 
   constructor(link: Link, options: ReaderOptions) {
     this.#link = link
@@ -36,7 +36,7 @@ export class MemoryReader implements Reader {
   }
 
   poll({ maxWaitMs }: { readonly maxWaitMs: number }): Promise<readonly Fetched[]> {
-    if (this.#isClosed) return Promise.reject(closed('This reader'))
+    if (this.isClosed) return Promise.reject(closed('This reader'))
     return this.#link.whileAlive(this.#fetch.poll(maxWaitMs, () => 0))
   }
 
@@ -51,7 +51,7 @@ export class MemoryReader implements Reader {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.isClosed = true
     this.#fetch.clear()
     this.#fetch.interrupt()
     this.#forget()
@@ -61,7 +61,7 @@ export class MemoryReader implements Reader {
     partitions: readonly TopicPartition[],
     offsetOf: (topic: string, partition: number) => number,
   ): Promise<readonly TopicPartitionOffset[]> {
-    if (this.#isClosed) return Promise.reject(closed('This reader'))
+    if (this.isClosed) return Promise.reject(closed('This reader'))
     return this.#link.whileAlive(
       this.#link.call({
         what: 'Listing offsets',

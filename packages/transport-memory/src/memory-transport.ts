@@ -27,6 +27,12 @@ import { MemoryProducer } from './memory-producer.ts'
 import { MemoryReader } from './memory-reader.ts'
 import type { SnapshotOptions } from './snapshot.ts'
 
+/** What was opened and is closed with the transport. */
+interface Part {
+  readonly isClosed: boolean
+  close(): Promise<void>
+}
+
 /** A way to an embedded log. Several transports on one log are what several processes on one cluster are. */
 export class MemoryTransport implements Transport {
   readonly contract: number = contractVersion
@@ -47,7 +53,7 @@ export class MemoryTransport implements Transport {
   readonly #snapshot: SnapshotOptions | undefined
   readonly #link: Link
   readonly #consumers: Set<MemoryGroupConsumer> = new Set()
-  readonly #open: Set<{ close(): Promise<void> }> = new Set()
+  readonly #open: Set<Part> = new Set()
   #state: 'new' | 'open' | 'closed' = 'new'
 
   constructor(log: MemoryLog, snapshot?: SnapshotOptions) {
@@ -69,6 +75,7 @@ export class MemoryTransport implements Transport {
 
   group(options: GroupOptions, listener: GroupListener): GroupConsumer {
     this.#check()
+    for (const other of this.#consumers) if (other.isClosed) this.#consumers.delete(other)
     const consumer = new MemoryGroupConsumer(this.#link, options, listener)
     this.#consumers.add(consumer)
     return consumer
@@ -113,7 +120,8 @@ export class MemoryTransport implements Transport {
     return handle
   }
 
-  #keep<T extends { close(): Promise<void> }>(part: T): T {
+  #keep<T extends Part>(part: T): T {
+    for (const other of this.#open) if (other.isClosed) this.#open.delete(other)
     this.#open.add(part)
     return part
   }

@@ -1,29 +1,43 @@
-// What a stranger writes on a first day: installed from the packed packages, type-checked, run by CI.
-import { strict as assert } from 'node:assert'
-import { App, json, string } from '@stream/core'
+// #region app
+import { App, deadLetter, json, retry, string } from '@stream/core'
 import { memory as memoryStore } from '@stream/store-memory'
 import { memory } from '@stream/transport-memory'
 
 interface Flight {
   origin: string
+  destination: string
   delay: number
 }
 
-const transport = memory()
-const app = new App({ id: 'consumer', transport, store: memoryStore(), guarantee: 'exactly_once' })
+export const transport = memory() // or kafkajs({ brokers: ['localhost:9092'] }), or 'kafkajs://localhost:9092'
+export const app = new App({ id: 'airport-delays', transport, store: memoryStore(), guarantee: 'exactly_once' })
 
-const flights = app.topic('flights', { key: string(), value: json<Flight>(), partitions: 1 })
-const delays = app.table('delays', { key: string(), value: json<number>(), default: () => 0 })
+const flights = app.topic('flights', { key: string(), value: json<Flight>() })
+const alerts = app.topic('alerts', { key: string(), value: json<Flight>() })
+export const delays = app.table('delays', {
+  key: string(),
+  value: json<{ flights: number; minutes: number }>(),
+  default: () => ({ flights: 0, minutes: 0 }),
+})
 
-let seen = 0
-app.agent('delays', { source: flights, tables: { delays } }, async (stream, { delays }) => {
-  for await (const flight of stream) {
-    await delays.update(flight.origin, (minutes) => minutes + flight.delay)
-    seen += 1
+// An agent is a loop: one event after the other, with its tables at hand.
+const byOrigin = app.stream(flights).groupBy('by-origin', (flight) => flight.origin, { key: string() })
+app.agent('delays', { source: byOrigin, tables: { delays } }, async (stream, { delays }) => {
+  for await (const { origin, delay } of stream) {
+    await delays.update(origin, ({ flights, minutes }) => ({ flights: flights + 1, minutes: minutes + delay }))
   }
 })
 
-await app.start()
-await app.stop()
-assert.equal(app.state, 'stopped')
-assert.equal(seen, 0)
+// A handler is a call per event: in order per key, many keys at once.
+const onError = retry({ attempts: 3, then: deadLetter() })
+app.handler('alerts', { source: flights, outputs: [alerts], concurrency: 64, onError }, async (flight, event) => {
+  if (flight.delay > 120) event.send(alerts, { key: flight.origin, value: flight })
+})
+
+// A stream is a chain of operators.
+app
+  .stream(flights)
+  .filter((flight) => flight.delay > 0)
+  .mapValues((flight) => `${flight.origin} to ${flight.destination}: ${flight.delay} min`)
+  .to(app.topic('late-flights', { key: string(), value: string() }))
+// #endregion app

@@ -36,7 +36,7 @@ async function tryOut(repository: Repository, project: string): Promise<readonly
   const steps: readonly (readonly [string, readonly string[]])[] = [
     ['npm', ['install', '--no-audit', '--no-fund', '--no-package-lock']],
     ...compilers.map((name) => [process.execPath, [compiler(repository, name), '-p', '.']] as const),
-    [process.execPath, ['dist/app.js']],
+    [process.execPath, ['dist/main.js']],
   ]
   for (const [program, args] of steps) {
     const failure = await attempt(program, args, project)

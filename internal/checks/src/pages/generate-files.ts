@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Repository, workspacePackages } from '../repository/index.ts'
-import { isPage, regionOf, snippetsOf } from './snippets.ts'
+import { isPage, regionOf, withFreshSnippets } from './snippets.ts'
 
 /**
  * Writes everything that is generated: what the `generate` scripts of packages write, then the snippets of pages. A `generate`
@@ -20,13 +20,9 @@ export async function generate(repository: Repository): Promise<void> {
 }
 
 function writeSnippets(repository: Repository, page: string): void {
-  const before = repository.read(page)
-  let text = before
-  for (const { path, region, code } of snippetsOf(before)) {
-    const source = repository.has(path) ? regionOf(repository.read(path), region) : undefined
-    if (source === undefined) continue
-    const head = `<!-- snippet ${path}#${region} -->\n\`\`\`ts\n`
-    text = text.replace(head + code, () => head + source)
-  }
+  const before = readFileSync(join(repository.root, page), 'utf8')
+  const text = withFreshSnippets(before, ({ path, region }) =>
+    repository.has(path) ? regionOf(repository.read(path), region) : undefined,
+  )
   if (text !== before) writeFileSync(join(repository.root, page), text)
 }

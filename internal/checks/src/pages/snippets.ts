@@ -5,6 +5,7 @@ export interface Snippet {
   /** File that holds the region: between `// #region name` and `// #endregion name`. */
   readonly path: string
   readonly region: string
+  /** Every line ends with a line feed. */
   readonly code: string
 }
 
@@ -21,9 +22,18 @@ export function snippetsOf(page: string): readonly Snippet[] {
   return lines.flatMap((text, index) => {
     const [, path, region] = marker.exec(text) ?? []
     if (path === undefined || region === undefined) return []
-    const end = lines.findIndex((line, at) => at > index + 1 && line.startsWith('```'))
-    return [{ line: index + 1, path, region, code: lines.slice(index + 2, end).join('\n') }]
+    const end = lines.findIndex((line, at) => at > index + 1 && line === '```')
+    return [{ line: index + 1, path, region, code: joined(lines.slice(index + 2, end)) }]
   })
+}
+
+/** A page with its snippets as their files have them; those of files or regions that do not exist stay as they are. */
+export function withFreshSnippets(page: string, source: (snippet: Snippet) => string | undefined): string {
+  return snippetsOf(page).reduce((text, snippet) => {
+    const head = `<!-- snippet ${snippet.path}#${snippet.region} -->\n\`\`\`ts\n`
+    const code = source(snippet)
+    return code === undefined ? text : text.replace(head + snippet.code, () => head + code)
+  }, page)
 }
 
 /** The region of a file without its indentation; undefined where there is none. */
@@ -35,5 +45,10 @@ export function regionOf(text: string, region: string): string | undefined {
   const inside = lines.slice(start + 1, end).filter((line) => !/^\s*\/\/ #(end)?region /.test(line))
   const indents = inside.filter((line) => line.trim() !== '').map((line) => line.length - line.trimStart().length)
   const indent = Math.min(...indents)
-  return inside.map((line) => line.slice(indent)).join('\n')
+  return joined(inside.map((line) => line.slice(indent)))
+}
+
+/** Every line with its end. */
+function joined(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('')
 }

@@ -57,6 +57,8 @@ export class Member {
   readonly #ownership: Ownership
   readonly #pump: Promise<void>
   readonly #over: Gate = gate()
+  #hold: Gate | undefined
+  #isParked = false
   #pendingCalls = 0
   #isClosing = false
 
@@ -132,13 +134,26 @@ export class Member {
     await this.#pump
   }
 
+  /** Stops polling, so that nothing is on its way to the case; the answer starts it again. */
+  async hold(): Promise<() => void> {
+    const hold = gate()
+    this.#hold = hold
+    await this.until('its poll has answered', () => this.#isParked)
+    return () => {
+      this.#hold = undefined
+      hold.open()
+    }
+  }
+
   /** Lets go of listener calls that a failed case has left pending. */
   abandon(): void {
     this.#over.open()
+    this.#hold?.open()
   }
 
   async #poll(): Promise<void> {
     while (!this.#isClosing && this.pollError === undefined) {
+      if (this.#hold) await this.#park(this.#hold)
       try {
         const answer = await this.consumer.poll({ maxWaitMs: 200 })
         const names = answer.map(partitionName)
@@ -150,6 +165,13 @@ export class Member {
       }
       this.#changes.tell()
     }
+  }
+
+  async #park(hold: Gate): Promise<void> {
+    this.#isParked = true
+    this.#changes.tell()
+    await hold.opened
+    this.#isParked = false
   }
 
   #listener(): GroupListener {

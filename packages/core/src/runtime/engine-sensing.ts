@@ -7,7 +7,9 @@ import type { CutOutcome } from './commit-protocol.ts'
 import type { CutTiming } from './cutter.ts'
 import { mergeBatches } from './outbox.ts'
 import type { TaskId } from './owned-tasks.ts'
+import type { RecordOutcome } from './record-runner.ts'
 import type { Task, TaskCut } from './task.ts'
+import type { TaskInput } from './task-input.ts'
 
 const purposes = {
   user: 'output',
@@ -48,6 +50,15 @@ export class EngineSensing {
       if (records === 0) continue
       this.#sensors.onProcessed({ task: task.id, topic: input.topic, partition: input.partition, records, failed })
     }
+  }
+
+  get watchesRecords(): boolean {
+    return this.#sensors.active.onRecordProcessed
+  }
+
+  recordDone(task: Task, input: TaskInput, offset: number, durationMs: number, outcome: RecordOutcome): void {
+    const { topic, partition } = input
+    this.#sensors.onRecordProcessed({ task: task.id, topic, partition, offset, outcome, durationMs })
   }
 
   cutStarted(cuts: readonly TaskCut[]): void {

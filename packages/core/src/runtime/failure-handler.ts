@@ -53,7 +53,7 @@ export class FailureHandler {
       if (letter === undefined) return
       scope.sends.push(letter)
     }
-    invocation.taskInput.countFailed()
+    invocation.taskInput.countFailed(invocation.offset, step.action === 'skip' ? 'skipped' : 'dead-lettered')
     task.runner.finish(invocation, scope)
   }
 

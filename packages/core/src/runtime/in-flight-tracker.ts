@@ -65,6 +65,11 @@ export class InFlightTracker {
     this.#remaining[index] = this.#remaining[index]! + parts
   }
 
+  /** When the record of an unfinished slot was started. */
+  startedAtMs(slot: number): number {
+    return this.#startedAtMs[slot & this.#mask]!
+  }
+
   /** Whether the slot is the lowest unfinished record and lacks only one part. */
   isLastPartOfOldest(slot: number): boolean {
     return slot === this.#head && this.#remaining[slot & this.#mask] === 1

@@ -5,6 +5,9 @@ import type { ConsumerRuntime } from './consumer-runtime.ts'
 import { type EventSource, Invocation } from './invocation.ts'
 import type { TaskInput } from './task-input.ts'
 
+/** How a record came to its end. */
+export type RecordOutcome = 'done' | 'skipped' | 'dead-lettered'
+
 /** What the runner tells its task. */
 export interface RunnerHost {
   now(): number
@@ -23,6 +26,10 @@ export interface RunnerHost {
   readonly isInOrder: boolean
   /** Something completed asynchronously: there may be room for more. */
   onProgress(): void
+  /** Somebody wants to know of every record. */
+  readonly watchesRecords: boolean
+  /** A record is complete, by whatever outcome. */
+  onRecordDone(input: TaskInput, offset: number, startedAtMs: number, outcome: RecordOutcome): void
 }
 
 /**
@@ -72,6 +79,7 @@ export class RecordRunner {
     const scope = this.#scope
     scope.reset(input.index, record.offset)
     const tracker = input.tracker
+    const startedAtMs = this.#host.watchesRecords ? this.#host.now() : 0
     let slot = -1
     for (const consumer of input.consumers) {
       const invocation = new Invocation(consumer, input, record, record, key, value)
@@ -95,6 +103,7 @@ export class RecordRunner {
       this.#host.settle(scope)
       tracker.pass(next)
       input.countCompleted()
+      if (this.#host.watchesRecords) this.#host.onRecordDone(input, record.offset, startedAtMs, 'done')
       return
     }
     if (slot === -1) slot = tracker.start(record.offset, next, 1, this.#host.now())
@@ -243,7 +252,12 @@ export class RecordRunner {
     const settles = this.#host.isInOrder && input.tracker.isLastPartOfOldest(slot)
     if (settles) this.#host.settle(scope)
     else if (!scope.isEmpty) this.#host.keepApart(scope)
-    if (input.tracker.finish(slot)) input.countCompleted()
+    const startedAtMs = this.#host.watchesRecords ? input.tracker.startedAtMs(slot) : 0
+    if (input.tracker.finish(slot)) {
+      input.countCompleted()
+      const outcome = input.takeOutcome(record.offset)
+      if (this.#host.watchesRecords) this.#host.onRecordDone(input, record.offset, startedAtMs, outcome)
+    }
     for (const invocation of spawned) {
       invocation.consumerRuntime.enqueue(invocation)
       this.#startWaiting(invocation.consumerRuntime)

@@ -201,6 +201,9 @@ export class StreamEngine {
         get hasRemembered() {
           return failedRecords.size > 0
         },
+        watchesRecords: this.sensing.watchesRecords,
+        onRecordDone: (task, input, offset, startedAtMs, outcome) =>
+          this.sensing.recordDone(task, input, offset, clock.monotonicMs() - startedAtMs, outcome),
         remembered: (_, invocation) => failedRecords.of(invocation),
         onFailure: (task, invocation, error) => failures.handle(task, invocation, error),
         onProgress: (task) => {

@@ -23,6 +23,8 @@ export class TaskInput implements TopicPartition {
   endOffset: number | undefined
   #completed = 0
   #failed = 0
+  /** Of records in flight that failed for good. */
+  readonly #outcomes = new Map<number, 'skipped' | 'dead-lettered'>()
   #queue: Fetched[] = []
   #cursor = 0
 
@@ -95,8 +97,17 @@ export class TaskInput implements TopicPartition {
   }
 
   /** One consumer's work on a record failed for good, and was skipped or became a dead letter. */
-  countFailed(): void {
+  countFailed(offset: number, outcome: 'skipped' | 'dead-lettered'): void {
     this.#failed++
+    this.#outcomes.set(offset, outcome)
+  }
+
+  /** How the record at an offset came to its end; asked once. */
+  takeOutcome(offset: number): 'done' | 'skipped' | 'dead-lettered' {
+    if (this.#outcomes.size === 0) return 'done'
+    const outcome = this.#outcomes.get(offset) ?? 'done'
+    this.#outcomes.delete(offset)
+    return outcome
   }
 
   /** What completed since the last call. */

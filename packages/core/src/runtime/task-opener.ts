@@ -188,6 +188,7 @@ export class TaskOpener {
       maxKeyBytes: Math.min(store.maxKeyBytes ?? Number.POSITIVE_INFINITY, changelogBytes / 2),
       maxValueBytes: Math.min(store.maxValueBytes ?? Number.POSITIVE_INFINITY, changelogBytes - changelogOverheadBytes),
       partitionOfTask: rows.partition,
+      sensors: engine.sensors,
     }
   }
 }

@@ -7,7 +7,7 @@ import type { ConsumerRuntime } from './consumer-runtime.ts'
 import type { Invocation } from './invocation.ts'
 import { Outbox, type StagedBatch } from './outbox.ts'
 import { longestPrefix } from './prefix.ts'
-import { RecordRunner, type RunnerHost } from './record-runner.ts'
+import { type RecordOutcome, RecordRunner, type RunnerHost } from './record-runner.ts'
 import type { TaskInput } from './task-input.ts'
 
 /** Records between two looks at the clock. */
@@ -33,6 +33,8 @@ export interface TaskHost {
   readonly hasRemembered: boolean
   remembered(task: Task, invocation: Invocation): StreamError | undefined
   onFailure(task: Task, invocation: Invocation, error: unknown): void
+  readonly watchesRecords: boolean
+  onRecordDone(task: Task, input: TaskInput, offset: number, startedAtMs: number, outcome: RecordOutcome): void
   /** Something completed on its own: the task may have room for more. */
   onProgress(task: Task): void
 }
@@ -126,6 +128,14 @@ export class Task implements RunnerHost {
 
   onProgress(): void {
     this.#host.onProgress(this)
+  }
+
+  get watchesRecords(): boolean {
+    return this.#host.watchesRecords
+  }
+
+  onRecordDone(input: TaskInput, offset: number, startedAtMs: number, outcome: RecordOutcome): void {
+    this.#host.onRecordDone(this, input, offset, startedAtMs, outcome)
   }
 
   settle(scope: Scope): void {

@@ -1,5 +1,6 @@
 import { StreamError } from '../errors/index.ts'
 import { type Partitioner, partitionOfKey } from '../partitioner/index.ts'
+import type { SensorHub, TableLayer } from '../sensor/index.ts'
 import type { MaybePromise } from '../store/index.ts'
 import { Entry, type RowId } from './entry.ts'
 import { encodeKey, rowIdOfBytes } from './row-key.ts'
@@ -25,6 +26,7 @@ export interface RowAccess {
   readonly maxKeyBytes: number
   readonly maxValueBytes: number
   readonly partitionOfTask: number
+  readonly sensors: SensorHub
 }
 
 /**
@@ -54,7 +56,7 @@ export class ScopedRows {
     const scope = this.#holder.openScope()
     const rows = this.#access.rows
     const own = scope.writes.length === 0 ? undefined : scope.written(rows, id)
-    if (own !== undefined) return own.bytes === null ? undefined : own.value
+    if (own !== undefined) return this.#found('scope', own.bytes === null ? undefined : own.value)
     scope.noteRead(rows, id)
     const staged = rows.staged(id)
     if (staged !== undefined) {
@@ -62,9 +64,22 @@ export class ScopedRows {
         if (scope.dependsOn === undefined) scope.dependsOn = new Set()
         scope.dependsOn.add(staged.owner)
       }
-      return staged.bytes === null ? undefined : staged.value
+      return this.#found('staged', staged.bytes === null ? undefined : staged.value)
     }
-    return rows.committed(id, keyBytes)
+    if (!this.#access.sensors.active.onTableRead) return rows.committed(id, keyBytes)
+    const layer = rows.isCached(id) ? 'cache' : 'store'
+    const value = rows.committed(id, keyBytes)
+    return value instanceof Promise ? value.then((found) => this.#found(layer, found)) : this.#found(layer, value)
+  }
+
+  /** Passes an answer on, and tells who watches. */
+  #found(layer: TableLayer, value: unknown): unknown {
+    const { rows, sensors } = this.#access
+    if (sensors.active.onTableRead) {
+      const found = value === undefined ? 0 : 1
+      sensors.onTableRead({ table: rows.table.name, partition: rows.partition, layer, rows: 1, found })
+    }
+    return value
   }
 
   getMany(keys: readonly unknown[]): MaybePromise<readonly unknown[]> {
@@ -106,6 +121,10 @@ export class ScopedRows {
     const rows = this.#access.rows
     const entry = new Entry(keyBytes, bytes, value, scope.input, scope.offset, this.#holder.consumerName)
     scope.writes.push({ table: rows, id: this.#idOf(key, keyBytes), entry })
+    const { sensors } = this.#access
+    if (!sensors.active.onTableWrite) return
+    const deleted = bytes === null ? 1 : 0
+    sensors.onTableWrite({ table: rows.table.name, partition: rows.partition, rows: 1, deleted })
   }
 
   /** The key's bytes, if it belongs to this task's partition. */

@@ -74,6 +74,11 @@ export class TablePartition {
     return this.#decoded(id, keyBytes, bytes, true)
   }
 
+  /** Whether the row's decoded value is at hand. */
+  isCached(id: RowId): boolean {
+    return this.#cache?.has(id) ?? false
+  }
+
   #decoded(id: RowId, keyBytes: Uint8Array, bytes: Uint8Array | undefined, mayCache: boolean): unknown {
     if (bytes === undefined) return undefined
     const value = this.decode(bytes)

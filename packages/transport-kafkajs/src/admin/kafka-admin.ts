@@ -125,7 +125,7 @@ export class KafkaAdmin implements Admin {
       } catch (error) {
         if (this.closing.signal.aborted)
           throw new StreamError({ code: 'STREAM_CLOSED', message: `${what}: the admin is closed` })
-        const code = StreamError.is(error) ? error.place['brokerCode'] : undefined
+        const code = StreamError.is(error) ? error.place.brokerCode : undefined
         const isFinal = !StreamError.is(error) || !error.retryable || code === brokerCodes.unknownTopicOrPartition
         if (isFinal || performance.now() > deadlineMs) throw error
       }

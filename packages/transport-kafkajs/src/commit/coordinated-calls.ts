@@ -59,7 +59,7 @@ export class CoordinatedCalls {
         if (!StreamError.is(error) || (!error.retryable && error.code !== 'STREAM_CLOSED')) throw error
         lastError = error
         // A coordinator that could not be found got no request.
-        if (error.place['request'] !== undefined) isUnsure = true
+        if (error.place.request !== undefined) isUnsure = true
         this.log('warn', `A request about ${target.key} is tried again: ${describeThrown(error)}`)
       }
       await backoff.wait(this.signal, target.deadlineMs - performance.now())

@@ -183,7 +183,7 @@ export class KafkaCommitter implements Committer {
         }
       }
       if (result.error === undefined) continue
-      const code = result.error.place['brokerCode']
+      const code = result.error.place.brokerCode
       return failureOfCode(result.error, typeof code === 'number' ? code : -1)
     }
     return undefined

@@ -1,5 +1,6 @@
 import { StreamError } from '@stream/core/adapter'
-import { CompressionCodecs, Kafka, type KafkaConfig, logLevel } from 'kafkajs'
+// A CommonJS module whose named exports Node cannot see: only its default import works at run time.
+import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs'
 import type { Codec } from '../records/index.ts'
 
 /*
@@ -65,12 +66,12 @@ export class KafkajsClient {
 
   /** Throws `STREAM_ADAPTER_INCOMPATIBLE` where kafkajs is not built as expected. Opens nothing yet. */
   constructor(config: ClientConfig, log: (message: string) => void) {
-    this.kafka = new Kafka({
+    this.kafka = new kafkajs.Kafka({
       ...config,
       // Request timeouts are kept here, per request; kafkajs' own can only be raised.
       enforceRequestTimeout: false,
       retry: { retries: 0 },
-      logLevel: logLevel.WARN,
+      logLevel: kafkajs.logLevel.WARN,
       logCreator:
         () =>
         ({ namespace, log: entry }) =>
@@ -97,7 +98,7 @@ export class KafkajsClient {
 
 /** The codec registered with kafkajs under that number; throws where there is none. */
 export function kafkajsCodec(codec: number): Codec {
-  const make = (CompressionCodecs as unknown as Record<number, (() => Codec) | undefined>)[codec]
+  const make = (kafkajs.CompressionCodecs as unknown as Record<number, (() => Codec) | undefined>)[codec]
   if (make === undefined) throw new Error(`no codec ${codec} is registered`)
   return make()
 }

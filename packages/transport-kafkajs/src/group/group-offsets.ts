@@ -94,7 +94,7 @@ class Retry extends Error {
 
 function isTemporary(error: unknown): boolean {
   if (!StreamError.is(error) || !error.retryable) return false
-  const code = error.place['brokerCode']
+  const code = error.place.brokerCode
   return typeof code !== 'number' || (isRetryableCode(code) && !isFencingCode(code))
 }
 

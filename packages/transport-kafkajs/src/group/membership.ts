@@ -170,17 +170,14 @@ export class Membership {
   }
 
   private answered(code: number): void {
-    switch (code) {
-      case brokerCodes.rebalanceInProgress:
-        return this.disturb('rebalance')
-      case brokerCodes.unknownMember:
-        this.joining.memberId = ''
-        return this.disturb('lost')
-      case brokerCodes.illegalGeneration:
-        return this.disturb('lost')
-      default:
-        this.fatal ??= membershipError(code, this.group, `The membership in ${this.group.groupId} ended`)
-        return this.disturb('fatal')
+    if (code === brokerCodes.rebalanceInProgress) this.disturb('rebalance')
+    else if (code === brokerCodes.illegalGeneration) this.disturb('lost')
+    else if (code === brokerCodes.unknownMember) {
+      this.joining.memberId = ''
+      this.disturb('lost')
+    } else {
+      this.fatal ??= membershipError(code, this.group, `The membership in ${this.group.groupId} ended`)
+      this.disturb('fatal')
     }
   }
 

@@ -61,9 +61,9 @@ export function encodeBatch(records: readonly OutRecord[], from: number, to: num
       varlongBytes(timestampDelta) +
       varintBytes(offsetDelta) +
       varintBytes(keyLength) +
-      (keyLength > 0 ? keyLength : 0) +
+      Math.max(keyLength, 0) +
       varintBytes(valueLength) +
-      (valueLength > 0 ? valueLength : 0) +
+      Math.max(valueLength, 0) +
       varintBytes(headers.length) +
       (headers.length === 0 ? 0 : headersBytes(headers))
     at = writeVarint(target, size, at)

@@ -88,7 +88,7 @@ export class WireReader {
   /** Null reads as empty. */
   byteString(): Buffer {
     const length = this.int32()
-    return this.slice(length < 0 ? 0 : length)
+    return this.slice(Math.max(length, 0))
   }
 
   /** Null reads as empty. */
