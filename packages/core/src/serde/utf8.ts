@@ -1,5 +1,8 @@
-/** Up to this many characters a plain loop into an exact array beats the call into the runtime's encoder. */
-const loopEncodeLength = 24
+/**
+ * Up to this many characters (a UUID has 36) a plain loop is no slower than the call into the runtime's encoder, and gives an array of its
+ * own; that of the encoder is a slice of a pooled buffer, and keeps all of it alive for as long as it is kept itself.
+ */
+const loopEncodeLength = 40
 /** As {@link loopEncodeLength}, for decoding. */
 const loopDecodeLength = 16
 
