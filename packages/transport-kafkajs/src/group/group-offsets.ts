@@ -35,8 +35,9 @@ export class GroupOffsets {
       this.check(answer.error, 'The committed offsets are not known')
       const found = new Map<string, number>()
       for (const one of answer.offsets) {
-        if (one.error === brokerCodes.unstableOffset && performance.now() - startedMs > this.stableWithinMs) {
-          throw unstable(this.groupId, one)
+        if (one.error === brokerCodes.unstableOffset) {
+          const error = unstable(this.groupId, one)
+          throw performance.now() - startedMs > this.stableWithinMs ? error : new Retry(error)
         }
         this.check(one.error, `The committed offset of ${one.topic}-${one.partition} is not known`, one)
         if (one.offset >= 0) found.set(`${one.topic}/${one.partition}`, one.offset)
@@ -93,7 +94,7 @@ class Retry extends Error {
 }
 
 function isTemporary(error: unknown): boolean {
-  if (!StreamError.is(error) || !error.retryable) return false
+  if (!StreamError.is(error) || !error.retryable || error.code === 'STREAM_OFFSETS_UNSTABLE') return false
   const code = error.place.brokerCode
   return typeof code !== 'number' || (isRetryableCode(code) && !isFencingCode(code))
 }
