@@ -1,7 +1,9 @@
 import { type ExplainedSetting, type ResolvedSettings, resolveSettings, type Settings } from '../config/index.ts'
+import { StreamError } from '../errors/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Transport } from '../transport/index.ts'
 import type { AppOptions } from './app-options.ts'
+import { optionProblems } from './option-problems.ts'
 
 /** The configuration of an app, resolved: environment over code over default. */
 export interface AppConfig {
@@ -19,6 +21,8 @@ export interface ChosenAdapters {
 
 const adapterNames = ['transport', 'admin', 'store'] as const
 
+type Sources = Parameters<typeof resolveSettings>[0]
+
 /** @throws STREAM_CONFIG_INVALID with everything that is wrong */
 export function resolveConfig(
   options: AppOptions,
@@ -31,7 +35,7 @@ export function resolveConfig(
     ...(guarantee === undefined ? {} : { guarantee }),
     ...Object.fromEntries(strings.map((name) => [name, options[name]])),
   }
-  const resolved = resolveSettings({ code, env })
+  const resolved = resolveAll(optionProblems(options), { code, env })
   const choose = <Adapter>(
     name: (typeof adapterNames)[number],
     given: Adapter | string | undefined,
@@ -42,6 +46,29 @@ export function resolveConfig(
     store: choose('store', options.store),
   }
   return { config: { values: resolved.values, explain: () => explain(resolved, adapters) }, adapters }
+}
+
+/** Problems of options and of settings in one error. */
+function resolveAll(problems: readonly string[], sources: Sources): ResolvedSettings<Settings> {
+  if (problems.length === 0) return resolveSettings(sources)
+  const all = [...problems, ...settingsProblems(sources)]
+  const list = all.length === 1 ? ` ${all[0]}` : `\n${all.map((problem) => `- ${problem}`).join('\n')}`
+  throw new StreamError({
+    code: 'STREAM_CONFIG_INVALID',
+    message: `the configuration of the app is invalid:${list}`,
+    place: { problems: all },
+  })
+}
+
+function settingsProblems(sources: Sources): readonly string[] {
+  try {
+    resolveSettings(sources)
+    return []
+  } catch (thrown) {
+    const error = StreamError.from(thrown, { code: 'STREAM_INTERNAL', message: 'the settings cannot be read' })
+    const { problems } = error.place
+    return Array.isArray(problems) ? problems.map(String) : [error.message]
+  }
 }
 
 /** Adapters given as objects are no settings, but people look for them here. */

@@ -19,13 +19,13 @@ export interface AppOptions {
   /** The program's own version, for descriptions. */
   readonly version?: string
   /** The log: what an adapter makes, or a string such as `kafkajs://localhost:9092`. `STREAM_TRANSPORT` goes before. */
-  readonly transport?: Transport | string
+  readonly transport?: Transport | string | undefined
   /** A transport whose admin client prepares the topics, where `transport` lacks something. `STREAM_ADMIN` goes before. @default transport */
-  readonly admin?: Transport | string
+  readonly admin?: Transport | string | undefined
   /** Where tables keep their rows; needed where there are tables. `STREAM_STORE` goes before. */
-  readonly store?: Store | string
+  readonly store?: Store | string | undefined
   /** `STREAM_GUARANTEE` goes before. @default 'exactly_once' */
-  readonly guarantee?: Guarantee
+  readonly guarantee?: Guarantee | undefined
   /** Everything else that can be set; environment variables go before. @default {} */
   readonly settings?: Omit<SettingsInput, 'transport' | 'admin' | 'store' | 'guarantee'>
   /** @default [] */

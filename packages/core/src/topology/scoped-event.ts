@@ -1,7 +1,7 @@
 import type { MaybePromise } from '../store/index.ts'
 import type { Headers } from '../transport/index.ts'
-import type { Event } from './consumer.ts'
 import type { TableDeclaration } from './declarations.ts'
+import type { Event } from './event.ts'
 
 /**
  * One table inside one record's scope: reads see the record's own writes first, writes become visible with the record. Keys and values

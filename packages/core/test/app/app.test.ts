@@ -37,6 +37,19 @@ describe('configuration', () => {
       }),
     )
   })
+  it('lists wrong options and wrong settings together', () => {
+    expect(() =>
+      appWith({ id: 'my app', garantee: 'exactly_once', settings: { commitIntervalMs: -1 } } as never),
+    ).toThrow(
+      expect.objectContaining({
+        code: 'STREAM_CONFIG_INVALID',
+        message: expect.stringMatching(
+          /invalid:\n- id may hold only letters.*\n- garantee is no option of an App \(did you mean guarantee\?\)\n- commitIntervalMs must be/,
+        ),
+      }),
+    )
+    expect(() => appWith({ id: undefined as never })).toThrow('id must be a string, not undefined')
+  })
   it('is explained, adapters given as objects included', () => {
     const { app } = appWith({ store: 'memory://', guarantee: 'at_least_once' }, { STREAM_COMMIT_INTERVAL_MS: '5s' })
     const explained = new Map(app.config.explain().map(({ name, value, source }) => [name, [value, source]]))
