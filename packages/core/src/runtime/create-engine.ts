@@ -27,7 +27,7 @@ class RunningEngine implements Engine {
     const engine = this.#engine
     const { transport } = this.#options
     // First of all: it ends what a former self left open, so that no pending transaction hides committed offsets.
-    await engine.settle()
+    await engine.checkpoints.settle()
     engine.attach(transport.group(this.#groupOptions(), this.#listener()))
     engine.loop.start((error) =>
       engine.fail(StreamError.from(error, { code: 'STREAM_INTERNAL', message: 'The engine loop ended' })),
@@ -81,7 +81,7 @@ class RunningEngine implements Engine {
     engine.watchdog.stop()
     engine.purge.stop()
     try {
-      await engine.drain(deadlineMs)
+      await engine.finish(deadlineMs)
     } finally {
       await engine.closeAll(this.#options.leaveOnStop)
     }

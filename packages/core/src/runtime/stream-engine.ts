@@ -1,18 +1,18 @@
 import { StreamError } from '../errors/index.ts'
 import { RoundRobin } from '../partitioner/index.ts'
-import { sleep, type Timer } from '../service/index.ts'
+import type { Timer } from '../service/index.ts'
 import { Recoverer, type TablePartition } from '../state/index.ts'
 import type { Store } from '../store/index.ts'
 import type { GroupConsumer, GroupHandle, Reader, TopicPartition } from '../transport/index.ts'
 import { applyCut } from './apply-cut.ts'
 import { AtLeastOnce } from './at-least-once.ts'
-import type { CommitProtocol, CutOutcome } from './commit-protocol.ts'
-import { refusalError } from './cut-request.ts'
+import { CheckpointReturn } from './checkpoint-return.ts'
+import type { CommitProtocol } from './commit-protocol.ts'
 import { Cutter } from './cutter.ts'
+import { Drain } from './drain.ts'
 import type { EngineOptions } from './engine.ts'
 import { EngineSensing } from './engine-sensing.ts'
 import { ExactlyOnce } from './exactly-once.ts'
-import { FailedRecords } from './failed-records.ts'
 import { FailureHandler } from './failure-handler.ts'
 import { RepartitionPurge } from './repartition-purge.ts'
 import type { Task } from './task.ts'
@@ -20,12 +20,6 @@ import { TaskOpener } from './task-opener.ts'
 import { TaskRegistry } from './task-registry.ts'
 import { Watchdog } from './watchdog.ts'
 import { WorkLoop } from './work-loop.ts'
-
-/** Fenced this many times in a row: somebody else runs under the same worker id. */
-const fencedTooOften = 3
-
-/** The last cut of a drain gets at least this long, whatever the deadline. */
-const leastCutMs = 1000
 
 /** The parts of one engine, wired. Lifecycle and queries are in {@link createEngine}. */
 export class StreamEngine {
@@ -39,19 +33,15 @@ export class StreamEngine {
   readonly purge: RepartitionPurge
   readonly reader: Reader
   readonly recoverer: Recoverer
-  readonly failedRecords: FailedRecords = new FailedRecords()
+  readonly checkpoints: CheckpointReturn
+  readonly drain: Drain
   readonly isEager: boolean
   #consumer: GroupConsumer | undefined
   #opener: TaskOpener | undefined
-  /** Pending while the outcome of a cut is being settled: no committed offset is read then. */
-  #ready: Promise<void> = Promise.resolve()
   #failure: StreamError | undefined
   #isStopping = false
   #cutTimer: Timer | undefined
-  #failedCuts = 0
-  #fencedCuts = 0
   #state: 'rebalancing' | 'recovering' | 'running' | undefined
-  #onIdle: (() => void) | undefined
 
   constructor(options: EngineOptions) {
     this.options = options
@@ -73,11 +63,21 @@ export class StreamEngine {
       taskTimeoutMs: settings.taskTimeoutMs,
       consumer: () => this.consumer,
       opener: () => this.opener,
-      ready: () => this.#ready,
+      ready: () => this.checkpoints.ready,
       onChange: () => this.#noteState(),
       onRunning: () => this.loop.wake(),
       fail: (error) => this.fail(error),
     })
+    this.checkpoints = new CheckpointReturn({
+      clock,
+      registry: this.registry,
+      protocol: this.protocol,
+      timeoutMs: settings.taskTimeoutMs,
+      isStopping: () => this.#isStopping,
+      onError: (error) => this.sensing.error(error, 'task-closed'),
+      fail: (error) => this.fail(error),
+    })
+    this.drain = new Drain(clock, () => this.registry.tasks.values())
     this.cutter = new Cutter({
       clock,
       registry: this.registry,
@@ -93,15 +93,9 @@ export class StreamEngine {
       onCutStep: (step) => this.sensing.cutStep(step),
       onCut: (cuts, outcome, timing) => {
         this.sensing.cutEnded(cuts, outcome, timing)
-        if (outcome.kind !== 'committed') return
-        this.#failedCuts = 0
-        this.#fencedCuts = 0
-        if (this.failedRecords.size === 0) return
-        for (const { topic, partition, offset } of cuts.flatMap((cut) => cut.offsets)) {
-          this.failedRecords.forgetBelow(topic, partition, offset)
-        }
+        if (outcome.kind === 'committed') this.checkpoints.committed(cuts)
       },
-      onCutFailed: (tasks, outcome) => this.#returnToCheckpoint(tasks, outcome),
+      onCutFailed: (tasks, outcome) => this.checkpoints.sendBack(tasks, outcome),
       fail: (error) => this.fail(error),
     })
     this.loop = new WorkLoop({
@@ -184,7 +178,7 @@ export class StreamEngine {
       onError: (error, action) => this.sensing.error(error, action === 'stop' ? 'app-failed' : action),
       onStop: (task, error) => this.#halt(task, error),
     })
-    const failedRecords = this.failedRecords
+    const { failedRecords } = this.checkpoints
     this.#opener = new TaskOpener({
       engine: this.options,
       consumer,
@@ -209,7 +203,7 @@ export class StreamEngine {
         onProgress: (task) => {
           task.stragglerMayBeIn()
           this.loop.wake()
-          this.#onIdle?.()
+          this.drain.look()
         },
       },
     })
@@ -218,7 +212,7 @@ export class StreamEngine {
   /** The record's task goes no further, the others drain, and the app ends as failed. */
   #halt(task: Task, error: StreamError): void {
     if (task.isOpen) task.state = 'halted'
-    this.#onIdle?.()
+    this.drain.look()
     this.fail(error, true)
   }
 
@@ -278,64 +272,6 @@ export class StreamEngine {
     this.sensing.rebalance('lost', partitions, 0)
   }
 
-  /** Settles what is pending on the transactional id; until then no committed offset is read. */
-  settle(): Promise<void> {
-    const settled = this.#recoverProtocol()
-    this.#ready = settled.catch(() => undefined)
-    return settled
-  }
-
-  async #recoverProtocol(): Promise<void> {
-    const { clock, settings } = this.options
-    const giveUpAtMs = clock.monotonicMs() + settings.taskTimeoutMs
-    for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5000)) {
-      try {
-        await this.protocol.recover()
-        return
-      } catch (error) {
-        const isPassing = StreamError.is(error) && error.retryable && clock.monotonicMs() < giveUpAtMs
-        if (!isPassing || this.#isStopping) throw error
-        await sleep(clock, delayMs)
-      }
-    }
-  }
-
-  /** A cut did not commit: its tasks die with all they have staged, and begin again at what is committed. */
-  async #returnToCheckpoint(
-    tasks: readonly Task[],
-    outcome: Exclude<CutOutcome, { kind: 'committed' }>,
-  ): Promise<void> {
-    this.sensing.error(outcome.cause, 'task-closed')
-    for (const origin of outcome.refused ?? []) {
-      const { topic, partition, offset, consumer } = origin
-      this.failedRecords.remember(topic, partition, offset, consumer, refusalError(origin, outcome.cause))
-    }
-    const ids = new Set(tasks.map((task) => task.id))
-    for (const task of tasks) {
-      this.protocol.forget(task)
-      await this.registry.remove(task)
-    }
-    if (outcome.kind === 'fenced' && ++this.#fencedCuts >= fencedTooOften) {
-      this.fail(outcome.cause)
-      return
-    }
-    if ((outcome.refused ?? []).length === 0 && ++this.#failedCuts > 1) {
-      await sleep(this.options.clock, Math.min(100 * 2 ** this.#failedCuts, 5000))
-    }
-    try {
-      await this.settle()
-    } catch (cause) {
-      this.fail(
-        StreamError.from(cause, {
-          code: 'STREAM_OUTCOME_UNKNOWN',
-          message: 'The outcome of a cut could not be settled',
-        }),
-      )
-      return
-    }
-    if (!this.#isStopping) this.registry.reopen(ids)
-  }
-
   cutAll(): Promise<void> {
     return this.cutter.cut(() => [...this.registry.tasks.values()].filter((task) => task.state !== 'suspended'))
   }
@@ -355,35 +291,15 @@ export class StreamEngine {
   }
 
   /** Lets what is in flight come to its end, until the deadline; then a last cut. */
-  async drain(deadlineMs: number): Promise<void> {
-    const { clock } = this.options
-    const untilMs = clock.monotonicMs() + deadlineMs
+  async finish(deadlineMs: number): Promise<void> {
     this.#isStopping = true
     this.#cutTimer?.cancel()
-    for (const task of this.registry.tasks.values()) if (task.state === 'running') task.state = 'draining'
-    const isIdle = (): boolean =>
-      [...this.registry.tasks.values()].every((task) => task.state !== 'draining' || task.isIdle)
-    if (!isIdle()) {
-      await new Promise<void>((resolve) => {
-        const timer = clock.setTimer(deadlineMs, () => {
-          this.options.log(
-            'warn',
-            `Records were still in flight after ${deadlineMs} ms; they will be processed again after the next start`,
-          )
-          resolve()
-        })
-        this.#onIdle = () => {
-          if (!isIdle()) return
-          timer.cancel()
-          resolve()
-        }
-      })
-      this.#onIdle = undefined
-    }
-    const giveUp = new AbortController()
-    const leftMs = Math.max(leastCutMs, untilMs - clock.monotonicMs())
-    await Promise.race([this.cutAll(), sleep(clock, leftMs, giveUp.signal)])
-    giveUp.abort()
+    const isDone = await this.drain.run(deadlineMs, () => this.cutAll())
+    if (isDone) return
+    this.options.log(
+      'warn',
+      `Records were still in flight after ${deadlineMs} ms; they will be processed again after the next start`,
+    )
   }
 
   /** Gives the partitions up and closes everything the engine opened. */
