@@ -22,16 +22,16 @@ const firstParty: Readonly<Record<AdapterKind, Readonly<Record<string, string>>>
 export type AdapterEntry = { readonly adapter: TransportAdapter | StoreAdapter } | { readonly packageName: string }
 
 /**
- * The schemes of one kind that an app knows: those of the library, and those it was given.
+ * The schemes of one kind that an app knows: those of the library, and those it was given. Given ones come first, so that a bundled program,
+ * which has no packages to look up, can bring the library's own adapters along.
  *
- * @throws STREAM_CONFIG_INVALID where two adapters claim one scheme
+ * @throws STREAM_CONFIG_INVALID where two given adapters claim one scheme
  */
 export function adapterTable(
   kind: AdapterKind,
   adapters: readonly (TransportAdapter | StoreAdapter)[],
 ): ReadonlyMap<string, AdapterEntry> {
   const table = new Map<string, AdapterEntry>()
-  for (const [scheme, packageName] of Object.entries(firstParty[kind])) table.set(scheme, { packageName })
   for (const adapter of adapters) {
     if (!isManifest(adapter)) {
       throw new StreamError({
@@ -49,6 +49,9 @@ export function adapterTable(
       })
     }
     table.set(adapter.scheme, { adapter })
+  }
+  for (const [scheme, packageName] of Object.entries(firstParty[kind])) {
+    if (!table.has(scheme)) table.set(scheme, { packageName })
   }
   return table
 }

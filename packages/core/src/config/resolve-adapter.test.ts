@@ -131,10 +131,11 @@ describe('an adapter string', () => {
     expect((await refusal(resolveAdapter({ kind: 'transport', value: 'fake://', adapters: twice }))).code).toBe(
       'STREAM_CONFIG_INVALID',
     )
-    const like = [fakeAdapter({ scheme: 'memory' })]
-    expect(
-      (await refusal(resolveAdapter({ kind: 'transport', value: 'memory://', adapters: like }))).message,
-    ).toContain('two transport adapters')
+  })
+  it('goes to an adapter that the app registers under a scheme of the library, as bundled programs need it', async () => {
+    const adapters = [fakeAdapter({ scheme: 'memory' })]
+    const transport = await resolveAdapter({ kind: 'transport', value: 'memory://', adapters, appRoot: root })
+    expect(transport).toMatchObject({ url: 'memory://' })
   })
   it('is refused where what the app registers is no manifest', async () => {
     for (const wrong of [undefined, fakeTransport(), { kind: 'transport', scheme: 'NO' }]) {
