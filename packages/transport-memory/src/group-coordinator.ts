@@ -109,9 +109,13 @@ export class GroupCoordinator {
     const member = this.#find(memberId, instanceId)
     if (typeof member === 'string') return member
     if (generation !== this.generation) return 'illegal_generation'
-    if (!transactional && this.#state === 'completing') return 'rebalance_in_progress'
-    this.#seen(member)
-    return undefined
+    return !transactional && this.#state === 'completing' ? 'rebalance_in_progress' : undefined
+  }
+
+  /** A commit that was taken shows that the member is alive, as a heartbeat does. */
+  committed(memberId: string): void {
+    const member = this.#members.get(memberId)
+    if (member !== undefined) this.#seen(member)
   }
 
   /** Resolves when the group is not between two assignments any more. */

@@ -97,8 +97,10 @@ export class MemoryGroupConsumer implements GroupConsumer {
           detail: { groupId, memberId: handle.memberId },
           request: () => {
             const answer = group.checkCommit(this.membership.current(handle, offsets), false)
-            if (answer === undefined) group.offsets.commit(offsets)
-            return answer
+            if (answer !== undefined) return answer
+            group.offsets.commit(offsets)
+            group.committed(handle.memberId)
+            return undefined
           },
         }),
       )

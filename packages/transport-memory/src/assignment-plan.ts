@@ -1,0 +1,21 @@
+import type { AssignmentMember, Assignor, GroupOptions, MemberAssignment } from '@stream/core/adapter'
+import { withoutHandover } from './handover.ts'
+import type { MemoryLog } from './memory-log.ts'
+
+/** What the leader of a group decides: the assignor's answer, under `cooperative` without what still has another owner. */
+export function planAssignment(
+  log: MemoryLog,
+  assignor: Assignor,
+  rebalance: GroupOptions['rebalance'],
+  members: readonly AssignmentMember[],
+): ReadonlyMap<string, MemberAssignment> {
+  const partitions = new Map<string, number>()
+  for (const member of members) {
+    for (const name of member.topics) {
+      const topic = log.topics.get(name)
+      if (topic !== undefined) partitions.set(name, topic.partitions.length)
+    }
+  }
+  const plan = assignor.assign({ members, partitions })
+  return rebalance === 'cooperative' ? withoutHandover(members, plan) : plan
+}
