@@ -235,6 +235,7 @@ export class App {
   #build(): Topology {
     return buildTopology({
       appId: this.id,
+      version: this.version,
       topics: this.#topics,
       channels: this.#channels,
       tables: this.#tables,

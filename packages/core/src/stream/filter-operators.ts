@@ -1,12 +1,10 @@
-import { type Call, callOf, type StreamCallback } from './callback.ts'
+import { type AnyCallback, type Call, callbackOperator } from './callback.ts'
 import { isPromise, type Link } from './link.ts'
 import type { Operator } from './operator.ts'
 
-type AnyCallback = StreamCallback<never, never, unknown>
-
 /** Only what the callback answers with something true for. */
 export function filterOperator(fn: AnyCallback): Operator {
-  return { label: 'filter', link: (next) => filterLink(callOf(fn), next) }
+  return callbackOperator('filter', fn, filterLink)
 }
 
 function filterLink(call: Call, next: Link): Link {
@@ -19,7 +17,7 @@ function filterLink(call: Call, next: Link): Link {
 
 /** A look at every event, which then goes on unchanged. */
 export function peekOperator(fn: AnyCallback): Operator {
-  return { label: 'peek', link: (next) => peekLink(callOf(fn), next) }
+  return callbackOperator('peek', fn, peekLink)
 }
 
 function peekLink(call: Call, next: Link): Link {
@@ -32,7 +30,7 @@ function peekLink(call: Call, next: Link): Link {
 
 /** The end of a branch. */
 export function forEachOperator(fn: AnyCallback): Operator {
-  return { label: 'forEach', link: () => forEachLink(callOf(fn)) }
+  return callbackOperator('forEach', fn, forEachLink)
 }
 
 function forEachLink(call: Call): Link {

@@ -1,5 +1,5 @@
 import type { ScopedEvent } from '../topology/index.ts'
-import { type Call, callOf, type StreamCallback } from './callback.ts'
+import { type AnyCallback, type Call, callbackOperator } from './callback.ts'
 import { isPromise, type Link } from './link.ts'
 import type { Operator } from './operator.ts'
 
@@ -7,8 +7,8 @@ type Pair = readonly [key: unknown, value: unknown]
 type Pairs = Iterable<Pair> | AsyncIterable<Pair>
 
 /** Any number of pairs for one event, in order. */
-export function flatMapOperator(fn: StreamCallback<never, never, unknown>): Operator {
-  return { label: 'flatMap', link: (next) => flatMapLink(callOf(fn), next) }
+export function flatMapOperator(fn: AnyCallback): Operator {
+  return callbackOperator('flatMap', fn, flatMapLink)
 }
 
 function flatMapLink(call: Call, next: Link): Link {

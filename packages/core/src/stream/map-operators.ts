@@ -1,13 +1,12 @@
-import { type Call, callOf, type StreamCallback } from './callback.ts'
+import { type AnyCallback, type Call, callbackOperator } from './callback.ts'
 import { isPromise, type Link } from './link.ts'
 import type { Operator } from './operator.ts'
 
-type AnyCallback = StreamCallback<never, never, unknown>
 type Pair = readonly [key: unknown, value: unknown]
 
 /** A new key and a new value. */
 export function mapOperator(fn: AnyCallback): Operator {
-  return { label: 'map', link: (next) => mapLink(callOf(fn), next) }
+  return callbackOperator('map', fn, mapLink)
 }
 
 function mapLink(call: Call, next: Link): Link {
@@ -20,7 +19,7 @@ function mapLink(call: Call, next: Link): Link {
 
 /** A new value under the same key. */
 export function mapValuesOperator(fn: AnyCallback): Operator {
-  return { label: 'mapValues', link: (next) => mapValuesLink(callOf(fn), next) }
+  return callbackOperator('mapValues', fn, mapValuesLink)
 }
 
 function mapValuesLink(call: Call, next: Link): Link {
@@ -33,7 +32,7 @@ function mapValuesLink(call: Call, next: Link): Link {
 
 /** A new key for the same value. */
 export function selectKeyOperator(fn: AnyCallback): Operator {
-  return { label: 'selectKey', link: (next) => selectKeyLink(callOf(fn), next) }
+  return callbackOperator('selectKey', fn, selectKeyLink)
 }
 
 function selectKeyLink(call: Call, next: Link): Link {

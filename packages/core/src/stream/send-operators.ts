@@ -1,6 +1,6 @@
 import { StreamError } from '../errors/index.ts'
 import type { ChannelDeclaration, ScopedEvent, TopicDeclaration } from '../topology/index.ts'
-import { type Call, callOf, type StreamCallback } from './callback.ts'
+import { type AnyCallback, type Call, callbackOperator } from './callback.ts'
 import { isPromise, type Link } from './link.ts'
 import type { Operator } from './operator.ts'
 
@@ -8,7 +8,23 @@ type Target = TopicDeclaration | ChannelDeclaration
 
 /** Sends every event on, with its headers and its timestamp. */
 export function toOperator(target: Target): Operator {
+  requireTarget(target, 'to')
   return { label: `to ${target.name}`, link: () => sendLink(target) }
+}
+
+/**
+ * For programs that no compiler has checked, and for modules that import each other in a circle.
+ *
+ * @throws STREAM_DECLARATION_INVALID
+ */
+export function requireTarget(target: Target, who: string): void {
+  const kind = (target as Target | null | undefined)?.kind
+  if (kind === 'topic' || kind === 'channel') return
+  throw new StreamError({
+    code: 'STREAM_DECLARATION_INVALID',
+    message: `${who} takes a topic or a channel; declare one first, and mind modules that import each other in a circle`,
+    place: { operator: who },
+  })
 }
 
 function sendLink(target: Target): Link {
@@ -16,12 +32,8 @@ function sendLink(target: Target): Link {
 }
 
 /** Sends every event to the partition of a new key. */
-export function groupByOperator(
-  name: string,
-  target: TopicDeclaration,
-  fn: StreamCallback<never, never, unknown>,
-): Operator {
-  return { label: `groupBy ${name}`, link: () => groupByLink(name, target, callOf(fn)) }
+export function groupByOperator(name: string, target: TopicDeclaration, fn: AnyCallback): Operator {
+  return callbackOperator(`groupBy ${name}`, fn, (call) => groupByLink(name, target, call))
 }
 
 function groupByLink(name: string, target: TopicDeclaration, call: Call): Link {

@@ -4,6 +4,7 @@ import type {
   DeclarationProblem,
   TopicDeclaration,
 } from '../topology/index.ts'
+import { requireTarget } from './send-operators.ts'
 import { Stream } from './stream.ts'
 import type { StreamBuilder, StreamNode } from './stream-node.ts'
 import { type StreamOptions, StreamRoot } from './stream-root.ts'
@@ -27,6 +28,7 @@ export class StreamGraph implements StreamBuilder {
   }
 
   root(source: TopicDeclaration | ChannelDeclaration, options: StreamOptions = {}): StreamNode {
+    requireTarget(source, 'stream')
     this.assertOpen(`a stream of ${source.kind} "${source.name}"`)
     if (
       source.kind === 'topic' &&

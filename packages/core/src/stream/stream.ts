@@ -19,6 +19,9 @@ import { type KnownSerdes, StreamNode } from './stream-node.ts'
  * Events of one source on their way through operators. Every operator gives a new stream and leaves this one as it is, so that several
  * branches can start from it; what branches share runs once per event. Callbacks may be synchronous or asynchronous; an event is done
  * when all its branches are. Keys and values are shared between branches: change copies.
+ *
+ * Declarations throw `STREAM_DECLARATION_INVALID` for what is no function, topic or channel, and `STREAM_DECLARED_TOO_LATE` once the app
+ * has started.
  */
 export class Stream<K, V> {
   readonly kind = 'stream'
@@ -101,8 +104,9 @@ export class Stream<K, V> {
 
   /** Writes every event to a declared topic or channel, with its headers and its timestamp. Ends a branch. */
   to<K2, V2>(target: Target<K2, V2> & Takes<K, V, K2, V2>): void {
+    const operator = toOperator(target)
     this['~node'].root.builder.assertOpen(`to "${target.name}"`)
-    this.#end(toOperator(target), target)
+    this.#end(operator, target)
   }
 
   /** Writes every event to a declared topic or channel, and goes on with what is read from there, whoever wrote it. */

@@ -14,5 +14,6 @@ import type { Topology } from './topology.ts'
 export function buildTopology(app: AppDeclarations): Topology {
   const problems = [...(app.problems ?? []), ...checkDeclarations(app), ...checkConnections(app)]
   if (problems.length > 0) throw declarationError(app.appId, problems)
-  return Object.freeze({ appId: app.appId, subTopologies: subTopologies(app), topics: allTopics(app) })
+  const version = app.version === undefined ? {} : { version: app.version }
+  return Object.freeze({ appId: app.appId, ...version, subTopologies: subTopologies(app), topics: allTopics(app) })
 }

@@ -1,4 +1,4 @@
-import type { ConsumerDeclaration } from './consumer.ts'
+import type { ConsumerDeclaration, ErrorPolicy } from './consumer.ts'
 import type { DeclarationProblem } from './declaration-problem.ts'
 import type { TopicDeclaration } from './declarations.ts'
 import { type AppDeclarations, topicsOf } from './declarations-of-app.ts'
@@ -50,6 +50,16 @@ function checkConsumer(consumer: ConsumerDeclaration, found: string[]): void {
   if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
     found.push(`${kind} ${quoted(name)}: concurrency is ${String(concurrency)}; it must be an integer of at least 1`)
   }
+  if (!isPolicy(consumer.onError)) {
+    found.push(
+      `${kind} ${quoted(name)}: onError is not an error policy; call one of stop(), skip(), retry(), deadLetter()`,
+    )
+  }
+}
+
+function isPolicy(policy: ErrorPolicy): boolean {
+  if (policy?.kind === 'retry') return isPolicy(policy.then)
+  return policy?.kind === 'stop' || policy?.kind === 'skip' || policy?.kind === 'dead-letter'
 }
 
 function checkTopics(app: AppDeclarations, found: string[]): void {

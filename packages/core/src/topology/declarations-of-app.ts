@@ -6,6 +6,8 @@ import { deadLetterTopic } from './internal-topics.ts'
 /** Everything an app declared, as it was declared. */
 export interface AppDeclarations {
   readonly appId: string
+  /** Of the program, for descriptions. */
+  readonly version?: string | undefined
   /** The user's topics. */
   readonly topics: readonly TopicDeclaration[]
   readonly channels: readonly ChannelDeclaration[]

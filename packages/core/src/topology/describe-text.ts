@@ -3,7 +3,7 @@ import type { DescribedConsumer, DescribedTopic, TopologyDescription } from './d
 /** A topology for reading in a terminal. */
 export function describeAsText(topology: TopologyDescription): string {
   const topics = new Map(topology.topics.map((topic) => [topic.name, topic]))
-  const lines = [`app ${topology.app}`]
+  const lines = [`app ${topology.app}${topology.version === undefined ? '' : ` ${topology.version}`}`]
   for (const sub of topology.subTopologies) {
     lines.push('', `sub-topology ${sub.id}${sub.tasks === undefined ? '' : ` (${counted(sub.tasks, 'task')})`}`)
     for (const name of sub.sources) lines.push(`  reads   ${topicLine(topics.get(name), name)}`)

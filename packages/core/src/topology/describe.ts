@@ -40,6 +40,7 @@ export interface DescribedSubTopology {
 /** A topology as plain data: safe to print, to store, and to compare between two versions of an app. */
 export interface TopologyDescription {
   readonly app: string
+  readonly version?: string
   readonly subTopologies: readonly DescribedSubTopology[]
   readonly topics: readonly DescribedTopic[]
 }
@@ -48,6 +49,7 @@ export interface TopologyDescription {
 export function describeTopology(topology: Topology, partitions?: ReadonlyMap<string, number>): TopologyDescription {
   return {
     app: topology.appId,
+    ...(topology.version === undefined ? {} : { version: topology.version }),
     subTopologies: topology.subTopologies.map((sub) => {
       const tasks = partitions?.get(sub.sources[0]!.name) ?? sub.sources[0]!.partitions
       return {

@@ -15,6 +15,8 @@ export interface SubTopology {
 /** The whole of an app's declarations, checked. */
 export interface Topology {
   readonly appId: string
+  /** Of the program, for descriptions. */
+  readonly version?: string
   readonly subTopologies: readonly SubTopology[]
   /** Every topic the app reads or writes: user topics, repartition topics, changelogs, dead-letter topics. */
   readonly topics: readonly TopicDeclaration[]

@@ -370,6 +370,15 @@ describe('mistakes', () => {
       },
     ])
   })
+  it('what is no function, topic or channel is refused where it is given', () => {
+    const stream = graphOf().stream(flights)
+    const refused = (message: string) => expect.objectContaining({ code: 'STREAM_DECLARATION_INVALID', message })
+    expect(() => stream.map(undefined as never)).toThrow(refused('map takes a function; it got undefined'))
+    expect(() => stream.forEach({} as never)).toThrow(refused('forEach takes a function; it got object'))
+    const missing = 'takes a topic or a channel; declare one first, and mind modules that import each other in a circle'
+    expect(() => stream.to(undefined as never)).toThrow(refused(`to ${missing}`))
+    expect(() => graphOf().stream(undefined as never)).toThrow(refused(`stream ${missing}`))
+  })
   it('every declaration asks first whether it is still allowed', () => {
     let closed = false
     const graph = new StreamGraph('app', (what) => {

@@ -176,6 +176,18 @@ describe('wrong declarations', () => {
       'topic "x": its value is not a serde; call one, as in value: json()',
     ],
     [
+      'an error policy that was not called',
+      app([consumer('one', a, { onError: (() => undefined) as never })]),
+      'STREAM_DECLARATION_INVALID',
+      'handler "one": onError is not an error policy; call one of stop(), skip(), retry(), deadLetter()',
+    ],
+    [
+      'an app with nothing to run',
+      app([], { topics: [a] }),
+      'STREAM_TOPOLOGY_INVALID',
+      'app app: there is nothing to run; declare an agent, a handler, or a stream that ends in something',
+    ],
+    [
       'a channel named as a topic is',
       app([consumer('one', a, { outputs: [declareChannel('a')] }), consumer('two', declareChannel('a'))]),
       'STREAM_DECLARATION_INVALID',

@@ -10,16 +10,19 @@ import { app, consumer, table, topic } from './declared.ts'
 
 const inner = declareChannel('inner')
 const topology = buildTopology(
-  app([
-    consumer('delays', topic('flights'), {
-      kind: 'stream',
-      tables: [table('by-origin')],
-      outputs: [topic('alerts', { partitions: 2 }), inner],
-      onError: { kind: 'dead-letter' },
-      steps: ['filter', 'to <alerts>'],
-    }),
-    consumer('inside', inner),
-  ]),
+  app(
+    [
+      consumer('delays', topic('flights'), {
+        kind: 'stream',
+        tables: [table('by-origin')],
+        outputs: [topic('alerts', { partitions: 2 }), inner],
+        onError: { kind: 'dead-letter' },
+        steps: ['filter', 'to <alerts>'],
+      }),
+      consumer('inside', inner),
+    ],
+    { version: '1.2.3' },
+  ),
 )
 
 describe('a description', () => {
@@ -38,7 +41,7 @@ describe('a description', () => {
     ])
   })
   it('reads as text', () => {
-    expect(describeAsText(describeTopology(topology, new Map([['flights', 4]])))).toBe(`app app
+    expect(describeAsText(describeTopology(topology, new Map([['flights', 4]])))).toBe(`app app 1.2.3
 
 sub-topology flights (4 tasks)
   reads   flights  (string -> json, murmur2, 4 partitions)
