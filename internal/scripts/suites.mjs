@@ -2,8 +2,8 @@
  * Every suite of tests in the repository. A test file belongs to exactly one of them, by where it lies and how it is named:
  *
  * - `*.slow.test.ts` is a slow one,
- * - `packages/<name>/test/kafka/`, `internal/kafka-harness/`, `packages/transport-kafkajs/test/` and
- *   `examples/<name>/test/kafka/` need a real Kafka,
+ * - `packages/<name>/test/kafka/`, `examples/<name>/test/kafka/`, `packages/transport-kafkajs/test/`, `packages/tests/kafka/`,
+ *   `packages/tests/chaos/` and `internal/kafka-harness/` need a real Kafka,
  * - `packages/tests/` is the behavioural suite, `internal/` and `examples/` are tools and examples,
  * - everything else is a unit test.
  *
@@ -20,6 +20,7 @@ const slow = '**/*.slow.test.ts'
 
 const kafkaFolders = [
   'packages/*/test/kafka',
+  'packages/tests/{kafka,chaos}',
   'packages/transport-kafkajs/test',
   'internal/kafka-harness',
   'examples/*/test/kafka',
