@@ -3,6 +3,7 @@
  * oldest Node that is supported, the fast suites once more on the newest, then the structure checks. The last line is
  * `N passed, N failed` over all of it.
  */
+import './require-node.mjs'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { repositoryRoot } from './repository-root.mjs'

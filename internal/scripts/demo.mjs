@@ -2,6 +2,7 @@
  * `npm run demo`: installs and builds what the airport-delays example needs and nothing else, and runs it. The environment goes
  * through to the example: `STREAM_TRANSPORT=kafkajs://localhost:9092 npm run demo` runs the same program on Kafka.
  */
+import './require-node.mjs'
 import { spawn } from 'node:child_process'
 import { pnpm } from './pnpm.mjs'
 import { repositoryRoot } from './repository-root.mjs'

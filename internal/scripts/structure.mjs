@@ -2,6 +2,7 @@
  * `npm run check` and `npm run generate`: builds the program that knows the structure of the repository and runs the named part
  * of it with the arguments that follow. What it looks at besides sources (packed packages, generators) must have been built.
  */
+import './require-node.mjs'
 import { pnpm } from './pnpm.mjs'
 import { runCheck } from './run-check.mjs'
 import { runCommand } from './run-command.mjs'

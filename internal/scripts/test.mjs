@@ -4,6 +4,7 @@
  *
  * `--fast` runs only the fast suites of a repository that is built already; `--tally=<file>` writes the counts as JSON, too.
  */
+import './require-node.mjs'
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { component } from './components.mjs'

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { tarballProblems } from '../src/checks/published-packages.ts'
+import { leftoverProblems, tarballProblems } from '../src/checks/published-packages.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'stream-tarball-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -61,6 +61,13 @@ describe('a packed package', () => {
   ])('is refused for %s', async (what, files, problem) => {
     const problems = await tarballProblems(packed(what.replaceAll(' ', '-'), { ...sound, ...files }))
     expect(problems).toContainEqual(expect.stringContaining(problem))
+  })
+
+  it('is refused where it holds code of a source that is gone', () => {
+    const data = packed('leftover', { ...sound, 'dist/room/old.js': '' })
+    expect(leftoverProblems(data, ['src/index.ts', 'src/room/new.ts'])).toEqual([
+      expect.stringContaining('dist/room/old.js'),
+    ])
   })
 })
 

@@ -3,20 +3,33 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import type { Check, Finding } from '../check.ts'
+import type { Repository } from '../repository/index.ts'
 import { type Tarball, tarballs } from './tarballs.ts'
 
 /** Packed packages hold what they should, and their types and exports are right for programs that use ES modules. */
 export const publishedPackages: Check = {
   name: 'published-packages',
   async run(repository) {
-    const all = await Promise.all((await tarballs(repository)).map(breaches))
+    const all = await Promise.all((await tarballs(repository)).map((one) => breaches(repository, one)))
     return all.flat()
   },
 }
 
-async function breaches({ folder, file }: Tarball): Promise<readonly Finding[]> {
-  const found = await tarballProblems(readFileSync(file))
+async function breaches(repository: Repository, { folder, file }: Tarball): Promise<readonly Finding[]> {
+  const data = readFileSync(file)
+  const sources = repository.files.flatMap((path) =>
+    path.startsWith(`${folder}/src/`) ? [path.slice(folder.length + 1)] : [],
+  )
+  const found = [...(await tarballProblems(data)), ...leftoverProblems(data, sources)]
   return found.map((message) => ({ file: folder, message }))
+}
+
+/** Code that was built from a source which is gone, a sentence each. `sources` are paths such as `src/index.ts`. */
+export function leftoverProblems(data: Buffer, sources: readonly string[]): readonly string[] {
+  const built = new Set(sources.map((path) => path.replace(/^src\/(.*)\.ts$/, 'dist/$1.js')))
+  return contentsOf(data)
+    .names.filter((name) => /^dist\/.*\.js$/.test(name) && !built.has(name))
+    .map((name) => `holds ${name}, whose source is gone; delete dist and build anew`)
 }
 
 /** What is wrong with a packed package, a sentence each. */
@@ -40,16 +53,21 @@ async function typeProblems(data: Buffer): Promise<readonly string[]> {
 }
 
 function contentProblems(data: Buffer): readonly string[] {
-  const tarball = createPackageFromTarballData(new Uint8Array(data))
-  const folder = `/node_modules/${tarball.packageName}/`
-  const names = tarball.listFiles().map((file) => file.replace(folder, ''))
+  const { names, manifest } = contentsOf(data)
   const wanted = ['LICENSE', 'README.md', 'package.json'].filter((name) => !names.includes(name))
   const unwanted = names.filter((name) => /\.test\.|\.tsbuildinfo$|^src\//.test(name))
-  const manifest = tarball.readFile(`${folder}package.json`)
   const leftovers = ['@stream/source', 'workspace:', 'catalog:'].filter((word) => manifest.includes(word))
   return [
     ...wanted.map((name) => `does not hold ${name}`),
     ...unwanted.map((name) => `holds ${name}, which no user needs`),
     ...leftovers.map((word) => `says ${word} in its package.json, which means nothing outside of the repository`),
   ]
+}
+
+/** The files of a tarball by their paths in the package, and its `package.json`. */
+function contentsOf(data: Buffer): { readonly names: readonly string[]; readonly manifest: string } {
+  const tarball = createPackageFromTarballData(new Uint8Array(data))
+  const folder = `/node_modules/${tarball.packageName}/`
+  const names = tarball.listFiles().map((file) => file.replace(folder, ''))
+  return { names, manifest: tarball.readFile(`${folder}package.json`) }
 }
