@@ -3,7 +3,7 @@ import type { Check } from '../check.ts'
 import { codeFiles } from '../repository/index.ts'
 
 const catchAlls = ['utils', 'util', 'common', 'helpers', 'helper', 'misc', 'types', 'shared']
-const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.(slow|kafka))?(\.(test|test-d|bench|config))?\.(ts|mts|mjs|js)$/
+const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.(slow|property))?(\.(test|test-d|bench|config))?\.(ts|mts|mjs|js)$/
 
 /** A file is named after its idea, in kebab-case; no file and no folder is a catch-all. */
 export const fileNames: Check = {
