@@ -70,11 +70,12 @@ export class TransportLab {
     return `conformance-${this.#mark}-${++this.#names}-${kind}`
   }
 
-  /** A new topic. */
+  /** A new topic, which keeps records of any age. */
   async topic(partitions = 1, configs: Readonly<Record<string, string>> = {}): Promise<string> {
     const name = this.name('topic')
     const admin = (await this.transport()).admin()
-    await admin.createTopics([{ name, partitions, replicationFactor: -1, configs }])
+    const kept = { 'retention.ms': '-1', ...configs }
+    await admin.createTopics([{ name, partitions, replicationFactor: -1, configs: kept }])
     await admin.close()
     return name
   }
