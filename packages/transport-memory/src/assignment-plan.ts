@@ -1,5 +1,5 @@
-import type { AssignmentMember, Assignor, GroupOptions, MemberAssignment } from '@stream/core/adapter'
-import { withoutHandover } from './handover.ts'
+import type { AssignmentMember, Assignor, GroupOptions } from '@stream/core/adapter'
+import { type PlannedAssignment, withoutHandover } from './handover.ts'
 import type { MemoryLog } from './memory-log.ts'
 
 /** What the leader of a group decides: the assignor's answer, under `cooperative` without what still has another owner. */
@@ -8,7 +8,7 @@ export function planAssignment(
   assignor: Assignor,
   rebalance: GroupOptions['rebalance'],
   members: readonly AssignmentMember[],
-): ReadonlyMap<string, MemberAssignment> {
+): ReadonlyMap<string, PlannedAssignment> {
   const partitions = new Map<string, number>()
   for (const member of members) {
     for (const name of member.topics) {

@@ -1,4 +1,4 @@
-import type { AssignmentMember, Clock, GroupHandle, MemberAssignment, Timer } from '@stream/core/adapter'
+import type { AssignmentMember, Clock, GroupHandle, Timer } from '@stream/core/adapter'
 import type { BrokerTimers } from './broker-timers.ts'
 import {
   describeMember,
@@ -9,8 +9,9 @@ import {
   type SyncAnswer,
 } from './group-member.ts'
 import { GroupOffsets } from './group-offsets.ts'
+import type { PlannedAssignment } from './handover.ts'
 
-const noAssignment: MemberAssignment = { partitions: [] }
+const noAssignment: PlannedAssignment = { partitions: [] }
 
 /** Kafka's states of a classic group. */
 type GroupState = 'empty' | 'preparing' | 'completing' | 'stable'
@@ -75,7 +76,7 @@ export class GroupCoordinator {
   /** Resolves with the member's assignment when the leader has brought it. `plan` comes from the leader. */
   sync(
     { memberId, generation, instanceId }: GroupHandle,
-    plan: ReadonlyMap<string, MemberAssignment> | undefined,
+    plan: ReadonlyMap<string, PlannedAssignment> | undefined,
   ): Promise<SyncAnswer> {
     const member = this.#find(memberId, instanceId)
     if (typeof member === 'string') return Promise.resolve({ refusal: member })
@@ -249,7 +250,7 @@ export class GroupCoordinator {
     }
   }
 
-  #distribute(plan: ReadonlyMap<string, MemberAssignment>): void {
+  #distribute(plan: ReadonlyMap<string, PlannedAssignment>): void {
     for (const [memberId, member] of this.#members) member.assignment = plan.get(memberId) ?? noAssignment
     this.#state = 'stable'
     this.#wakeStableWaiters()

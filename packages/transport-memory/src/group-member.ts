@@ -1,4 +1,5 @@
-import type { AssignmentMember, MemberAssignment, Timer, TopicPartition } from '@stream/core/adapter'
+import type { AssignmentMember, Timer, TopicPartition } from '@stream/core/adapter'
+import type { PlannedAssignment } from './handover.ts'
 
 /** Why a coordinator does not do what a member asks. */
 export type GroupRefusal =
@@ -32,12 +33,12 @@ export type JoinAnswer =
 /** How a sync ended. */
 export type SyncAnswer =
   | { readonly refusal: GroupRefusal }
-  | { readonly refusal?: never; readonly assignment: MemberAssignment }
+  | { readonly refusal?: never; readonly assignment: PlannedAssignment }
 
 /** A member as the coordinator sees it. */
 export interface GroupMember {
   request: JoinRequest
-  assignment: MemberAssignment
+  assignment: PlannedAssignment
   /** Set while its join waits for the others. */
   pendingJoin: ((answer: JoinAnswer) => void) | undefined
   /** Set while its sync waits for the leader. */

@@ -2,7 +2,6 @@ import {
   type GroupHandle,
   type GroupListener,
   type GroupOptions,
-  type MemberAssignment,
   StreamError,
   type TopicPartition,
 } from '@stream/core/adapter'
@@ -10,7 +9,7 @@ import { instanceFenced, protocolRefused } from './broker-errors.ts'
 import type { FetchSession } from './fetch-session.ts'
 import type { GroupRefusal } from './group-member.ts'
 import { GroupSession } from './group-session.ts'
-import { placeKey } from './handover.ts'
+import { type PlannedAssignment, placeKey } from './handover.ts'
 import type { Link } from './link.ts'
 import { ListenerCalls } from './listener-calls.ts'
 
@@ -132,7 +131,8 @@ export class GroupMembership {
     else this.#trouble = refusal
   }
 
-  async #takeOver(handle: GroupHandle, { partitions, userData }: MemberAssignment): Promise<void> {
+  async #takeOver(handle: GroupHandle, assignment: PlannedAssignment): Promise<void> {
+    const { partitions, userData } = assignment
     this.#session.heartbeats.start()
     const before = new Set(this.#owned.map(placeKey))
     const after = new Set(partitions.map(placeKey))
@@ -148,7 +148,7 @@ export class GroupMembership {
     await this.#calls.assign(added, handle, userData)
     if (this.#trouble === undefined) this.#fetch.setHeld(added, false)
     this.#fetch.interrupt()
-    if (gone.length > 0) this.#mustRejoin = true
+    if (gone.length > 0 || assignment.handsOver === true) this.#mustRejoin = true
   }
 
   /** `onRevoke` with its deadline, then the partitions are not this member's any more. */

@@ -2,13 +2,13 @@ import {
   type Assignor,
   type GroupHandle,
   type GroupOptions,
-  type MemberAssignment,
   StreamError,
   type TopicPartition,
 } from '@stream/core/adapter'
 import { planAssignment } from './assignment-plan.ts'
 import type { GroupCoordinator } from './group-coordinator.ts'
 import type { GroupRefusal, JoinRequest } from './group-member.ts'
+import type { PlannedAssignment } from './handover.ts'
 import { Heartbeats } from './heartbeats.ts'
 import type { Link } from './link.ts'
 import { rangeAssignor } from './range-assignor.ts'
@@ -18,7 +18,7 @@ const nothing = new Uint8Array(0)
 /** How one round of join and sync ended; `undefined`: the member is closed meanwhile. */
 export type Round =
   | { readonly refusal: GroupRefusal }
-  | { readonly refusal?: never; readonly handle: GroupHandle; readonly assignment: MemberAssignment }
+  | { readonly refusal?: never; readonly handle: GroupHandle; readonly assignment: PlannedAssignment }
   | undefined
 
 /** A member's conversation with the coordinator of its group: join, sync, heartbeat, leave. It knows nothing of what it owns. */

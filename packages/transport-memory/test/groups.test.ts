@@ -258,6 +258,21 @@ describe('static members', () => {
     expect(names(b.places)).toBe('t0,t1')
   })
 
+  it('restarted in the middle of a handover join again, so that the partition gets its new owner', async () => {
+    const rig = await rigWith(2)
+    const transport = await rig.transport()
+    const a = new Member(transport, { instanceId: 'one', rebalance: 'cooperative' })
+    await settle()
+    a.onRevoking = () => new Promise(() => {})
+    const b = new Member(await rig.transport(), { instanceId: 'two', rebalance: 'cooperative' })
+    await settle()
+    expect(a.events.at(-1)).toBe('revoke t1')
+    rig.log.crash(transport)
+    const again = new Member(await rig.transport(), { instanceId: 'one', rebalance: 'cooperative' })
+    await settle()
+    expect([names(again.places), names(b.places)]).toEqual(['t0', 't1'])
+  })
+
   it('fence the old incarnation for good', async () => {
     const rig = await rigWith(1)
     const a = new Member(await rig.transport(), { instanceId: 'one' })

@@ -121,7 +121,7 @@ describe('read-committed readers', () => {
           expect(stable).toBe(end)
         }
       }),
-      { numRuns: 80 },
+      { numRuns: 60 },
     )
   })
 })

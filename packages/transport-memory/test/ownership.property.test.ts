@@ -111,7 +111,7 @@ describe.each(['eager', 'cooperative'] as const)('%s ownership', (rebalance) => 
           for (const { member } of living) expect(mayCommit(rig, member, 0)).toBe(member.owned.has('t/0'))
           await keeper.close()
         }),
-        { numRuns: 40 },
+        { numRuns: 25 },
       )
     },
   )
