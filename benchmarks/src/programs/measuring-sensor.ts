@@ -36,8 +36,9 @@ export class MeasuringSensor implements Sensor {
     if (this.#processed === this.#settings.records) this.#allProcessed()
   }
 
-  onCutEnd({ outcome, records }: CutEndEvent): void {
-    if (outcome !== 'committed') this.#spoilt(new Error(`a cut ended as ${outcome}: this run does not count`))
+  onCutEnd({ outcome, records, error }: CutEndEvent): void {
+    if (outcome !== 'committed')
+      this.#spoilt(new Error(`a cut ended as ${outcome}: ${error?.message}`, { cause: error }))
     this.#committed += records
     if (this.#committed === this.#settings.records) this.#allCommitted()
   }
