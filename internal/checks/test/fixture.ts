@@ -32,6 +32,7 @@ const both = {
 }
 
 const sound = {
+  '.changeset/first.md': '---\n"@stream/core": minor\n"@stream/store-disk": patch\n---\n\nFirst.\n',
   'README.md': '# Stream\n\n## Quick start\n\nSee [errors](docs/errors.md#all-of-them), [above](#quick-start).\n',
   'docs/errors.md': '# Errors\n\n## All of them\n',
   'packages/core/package.json': manifest('core', both),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { changesets } from '../src/checks/changesets.ts'
 import { consoleUse } from '../src/checks/console-use.ts'
 import { docLinks } from '../src/checks/doc-links.ts'
 import { documentedExports } from '../src/checks/documented-exports.ts'
@@ -205,6 +206,18 @@ const broken = [
       'docs/a.ts': '// #region x\nlet a = 1\n// #endregion x\n',
     },
     ['differs'],
+  ],
+  [
+    changesets,
+    'a package that nobody announced',
+    { '.changeset/first.md': '---\n"@stream/core": minor\n---\n' },
+    ['@stream/store-disk'],
+  ],
+  [
+    changesets,
+    'a package that is not published',
+    { '.changeset/second.md': '---\n"@stream/tests": minor\n---\n' },
+    ['@stream/tests'],
   ],
   [snippets, 'a snippet of nothing', { 'docs/a.md': '<!-- snippet docs/a.ts#x -->\n```ts\n```\n' }, ['does not exist']],
 ] as const
