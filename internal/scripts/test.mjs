@@ -8,6 +8,7 @@ import './require-node.mjs'
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { component } from './components.mjs'
+import { planSuites } from './plan-suites.mjs'
 import { pnpm } from './pnpm.mjs'
 import { runCheck } from './run-check.mjs'
 import { runSuite } from './run-suite.mjs'
@@ -44,25 +45,10 @@ async function prepare() {
 
 /** @param {readonly import('./suites.mjs').Suite[]} chosen */
 async function runSuites(chosen) {
-  for (const suite of chosen) {
-    const missing = await missingComponents(suite)
-    if (missing.length === 0) {
-      process.stdout.write(`\nsuite ${suite.name}\n`)
-      addTally(tally, await runSuite(suite, { isStrict }))
-    } else if (isStrict) {
-      addTally(tally, {
-        ...emptyTally(),
-        failed: 1,
-        failures: [`suite ${suite.name} could not run: ${missing.join('; ')}`],
-      })
-    } else {
-      tally.notRun.push(`suite ${suite.name}: ${missing.join('; ')}`)
-    }
+  const plan = await planSuites(chosen, component, { isStrict })
+  for (const suite of plan.toRun) {
+    process.stdout.write(`\nsuite ${suite.name}\n`)
+    addTally(tally, await runSuite(suite, { isStrict }))
   }
-}
-
-/** @param {import('./suites.mjs').Suite} suite */
-async function missingComponents(suite) {
-  const answers = await Promise.all(suite.needs.map(component))
-  return answers.filter((answer) => !answer.available).map((answer) => answer.reason)
+  addTally(tally, plan.tally)
 }
