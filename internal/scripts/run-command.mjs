@@ -35,7 +35,7 @@ export function runCommand(command, args, { deadlineMs, env = {}, isShown = fals
     const child = spawn(command, args, {
       cwd: repositoryRoot,
       env: { ...process.env, ...env },
-      stdio: isShown ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+      stdio: isShown ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
       detached: !isWindows,
       shell: isWindows && command === 'npx',
     })
