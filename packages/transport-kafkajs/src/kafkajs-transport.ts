@@ -36,7 +36,7 @@ const neededVersions: readonly (readonly [apiKey: number, name: string, version:
 export class KafkajsTransport implements Transport {
   readonly contract: number = contractVersion
   readonly name: string = 'kafkajs'
-  readonly supports: TransportSupports = {
+  readonly supports: TransportSupports = Object.freeze({
     groupFencing: true,
     cooperative: false,
     assignor: true,
@@ -44,7 +44,7 @@ export class KafkajsTransport implements Transport {
     producedOffsets: true,
     deleteRecords: true,
     describeConfigs: true,
-  }
+  })
   private readonly options: ResolvedOptions
   /** How to close what is open, by a cluster it lives on. */
   private readonly closers: Map<Cluster, () => Promise<void>> = new Map()

@@ -239,9 +239,7 @@ export class ProduceEngine {
   private isMissing(queue: PartitionQueue): boolean {
     queue.missingSinceMs ??= performance.now()
     if (performance.now() - queue.missingSinceMs < missingGraceMs) return false
-    const { topic, partition } = queue
-    const what = `There is no partition ${partition} of topic ${topic}: create it, or check the name`
-    const error = brokerError(brokerCodes.unknownTopicOrPartition, what, { topic, partition })
+    const error = missingError(queue)
     for (const job of [...queue.jobs]) queue.fail(job, error)
     return true
   }
@@ -258,6 +256,10 @@ export class ProduceEngine {
 
   private expire(queue: PartitionQueue, job: PartitionQueue['jobs'][number]): void {
     if (!queue.jobs.includes(job)) return
+    if (queue.missingSinceMs !== undefined) {
+      queue.fail(job, missingError(queue))
+      return
+    }
     // Whether the broker has it cannot be told, so the numbers behind it cannot be either.
     const isUncertain = queue.segment?.job === job && queue.segment.wasSent
     const { topic, partition } = queue
@@ -294,6 +296,11 @@ export class ProduceEngine {
     if (this.identity !== undefined) this.pump()
     else setTimeout(() => this.pump(), 100)
   }
+}
+
+function missingError({ topic, partition }: PartitionQueue): StreamError {
+  const what = `There is no partition ${partition} of topic ${topic}: create it, or check the name`
+  return brokerError(brokerCodes.unknownTopicOrPartition, what, { topic, partition })
 }
 
 function closedError(): StreamError {
