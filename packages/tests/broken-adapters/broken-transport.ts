@@ -78,6 +78,10 @@ export function recordTransport(bend: TransportBend, groups: readonly string[] =
     open: () => bent(memory({ log }), bend),
     timing: { sessionTimeoutMs: 200, heartbeatIntervalMs: 20, rebalanceTimeoutMs: 400, quietMs: 40, patienceMs: 700 },
     outage: { begin: async () => log.setAvailable(false), end: async () => log.setAvailable(true) },
+    stall: {
+      begin: async (transport) => log.stall(transport as MemoryTransport),
+      end: async (transport) => log.wake(transport as MemoryTransport),
+    },
     compact: async (topic) => {
       log.compact(topic)
     },

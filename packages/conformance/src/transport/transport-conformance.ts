@@ -15,6 +15,7 @@ import { outageCases } from './outage-cases.ts'
 import { producerCases } from './producer-cases.ts'
 import { readerCases } from './reader-cases.ts'
 import { roundTripCases } from './round-trip-cases.ts'
+import { stallCases } from './stall-cases.ts'
 import { staticCases } from './static-cases.ts'
 import type { TransportGroup } from './transport-case.ts'
 import { TransportLab } from './transport-lab.ts'
@@ -42,7 +43,7 @@ const always: readonly TransportGroup[] = [
 /**
  * Registers with the runner the cases that prove a transport: what core relies on, and nothing else. There is no way to skip a case; where
  * a `supports` flag is false, the cases of that flag assert that the transport refuses what it does not claim. Cases that need a hand from
- * outside (an outage, compaction, an abandoned transaction) are there where the options lend it. Unknown options throw
+ * outside (an outage, a stalled process, compaction, an abandoned transaction) are there where the options lend it. Unknown options throw
  * `STREAM_CONFIG_INVALID`.
  */
 export function transportConformance(runner: Runner, options: TransportConformanceOptions): void {
@@ -69,5 +70,6 @@ function groupsOf(plan: TransportPlan): readonly TransportGroup[] {
     ...(plan.leaveOpen ? [openTransactionCases] : []),
     ...(plan.compact ? [compactionCases] : []),
     ...(plan.outage ? [outageCases] : []),
+    ...(plan.stall ? [stallCases] : []),
   ]
 }

@@ -27,6 +27,14 @@ export interface TransportConformanceOptions {
   readonly timing?: Partial<TransportTiming>
   /** Makes the log unreachable and reachable again, for less than the session timeout. Where absent, there are no cases with outages. */
   readonly outage?: { readonly begin: () => Promise<void>; readonly end: () => Promise<void> }
+  /**
+   * Keeps a transport's members from the log (heartbeats above all) for longer than their session, as SIGSTOP does to a process. Where
+   * absent, there are no cases with stalled members.
+   */
+  readonly stall?: {
+    readonly begin: (transport: Transport) => Promise<void>
+    readonly end: (transport: Transport) => Promise<void>
+  }
   /** Makes the log remove, now, what compaction may remove of this topic. Where absent, there are no cases with compacted records. */
   readonly compact?: (topic: string) => Promise<void>
   /**
@@ -46,6 +54,7 @@ const known: readonly (keyof TransportConformanceOptions)[] = [
   'open',
   'timing',
   'outage',
+  'stall',
   'compact',
   'leaveOpen',
 ]
