@@ -55,7 +55,7 @@ function regroup(name: string, target: TopicDeclaration, key: unknown, value: un
   forward(target, key, value, event)
 }
 
+/** One object a record: `event.forward` would need a second one for what has changed. */
 function forward(target: Target, key: unknown, value: unknown, event: ScopedEvent): void {
-  if (event.key === key && event.value === value) event.forward(target)
-  else event.forward(target, { key, value })
+  event.send(target, { key, value, headers: event.headers, timestamp: event.timestamp })
 }

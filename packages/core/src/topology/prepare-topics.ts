@@ -1,7 +1,7 @@
 import { StreamError } from '../errors/index.ts'
 import type { Admin, TopicDescription, TopicSpec, TransportSupports } from '../transport/index.ts'
 import type { TopicDeclaration } from './declarations.ts'
-import { type PartitionSettings, resolvePartitions } from './resolve-partitions.ts'
+import { type PartitionSettings, type ResolvedPartitions, resolvePartitions } from './resolve-partitions.ts'
 import type { Topology } from './topology.ts'
 import { verifyTopics } from './verify-topics.ts'
 
@@ -33,21 +33,31 @@ export async function prepareTopics(
   supports: Pick<TransportSupports, 'describeConfigs'>,
 ): Promise<PreparedTopics> {
   const names = topology.topics.map(({ name }) => name)
-  let existing = await admin.describeTopics(names)
-  let counts = resolvePartitions(topology, partitionCounts(existing), settings)
-  verifyTopics(topology, existing, counts, supports)
-  const missing = topology.topics.filter(({ name }) => !existing.has(name))
-  if (missing.length > 0) {
-    if (!settings.createTopics) throw missingTopics(topology.appId, missing, counts)
-    await admin.createTopics(missing.map((topic) => specOf(topic, counts, settings)))
-    // Another worker may have been quicker, with other declarations.
-    existing = await admin.describeTopics(names)
-    counts = resolvePartitions(topology, partitionCounts(existing), settings)
+  const look = async (): Promise<Found> => {
+    const existing = await admin.describeTopics(names)
+    const { counts, undecided } = resolvePartitions(topology, partitionCounts(existing), settings)
     verifyTopics(topology, existing, counts, supports)
-    const still = topology.topics.filter(({ name }) => !existing.has(name))
-    if (still.length > 0) throw missingTopics(topology.appId, still, counts)
+    return { existing, counts, undecided, missing: topology.topics.filter(({ name }) => !existing.has(name)) }
   }
-  return { partitions: counts, maxMessageBytes: maxMessageBytes(existing) }
+  let found = await look()
+  if (found.missing.length > 0 && settings.createTopics) {
+    // Others follow the broker's choice, so it is made first. Between looking and creating another worker may be quicker.
+    if (found.undecided.length > 0) {
+      await admin.createTopics(found.undecided.map((topic) => specOf(topic, -1, settings)))
+      found = await look()
+    }
+    const { counts, missing } = found
+    if (missing.length > 0)
+      await admin.createTopics(missing.map((topic) => specOf(topic, counts.get(topic.name)!, settings)))
+    found = await look()
+  }
+  if (found.missing.length > 0) throw missingTopics(topology.appId, found, settings)
+  return { partitions: found.counts, maxMessageBytes: maxMessageBytes(found.existing) }
+}
+
+interface Found extends ResolvedPartitions {
+  readonly existing: ReadonlyMap<string, TopicDescription>
+  readonly missing: readonly TopicDeclaration[]
 }
 
 function partitionCounts(topics: ReadonlyMap<string, TopicDescription>): ReadonlyMap<string, number> {
@@ -63,24 +73,24 @@ function maxMessageBytes(topics: ReadonlyMap<string, TopicDescription>): Readonl
   return limits
 }
 
-function specOf(topic: TopicDeclaration, counts: ReadonlyMap<string, number>, settings: TopicSettings): TopicSpec {
+function specOf(topic: TopicDeclaration, partitions: number, settings: TopicSettings): TopicSpec {
   return {
     name: topic.name,
-    partitions: counts.get(topic.name)!,
+    partitions,
     replicationFactor: topic.replicationFactor ?? settings.replicationFactor,
     configs: topic.configs,
   }
 }
 
-function missingTopics(
-  app: string,
-  missing: readonly TopicDeclaration[],
-  counts: ReadonlyMap<string, number>,
-): StreamError {
+function missingTopics(app: string, { missing, counts }: Found, settings: TopicSettings): StreamError {
   const list = missing.map((topic) => `${topic.name} (${describeNeed(topic, counts)})`).join(', ')
+  const [what, them] = missing.length === 1 ? ['a topic that does', 'it'] : ['topics that do', 'them']
+  const remedy = settings.createTopics
+    ? `The broker took the order to create ${them}, and still does not know ${them}; look at its log.`
+    : `Create ${them}, or set \`createTopics\` to true.`
   return new StreamError({
     code: 'STREAM_TOPIC_MISSING',
-    message: `app ${app} needs ${missing.length === 1 ? 'a topic that does' : 'topics that do'} not exist: ${list}. Create ${missing.length === 1 ? 'it' : 'them'}, or set \`createTopics\` to true.`,
+    message: `app ${app} needs ${what} not exist: ${list}. ${remedy}`,
     place: { app, topic: missing[0]!.name, topics: missing.map(({ name }) => name) },
   })
 }

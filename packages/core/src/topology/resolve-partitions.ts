@@ -5,14 +5,25 @@ import type { SubTopology, Topology } from './topology.ts'
 
 /** What {@link resolvePartitions} may use of the settings. */
 export interface PartitionSettings {
-  /** Partition count of a user topic that is to be created and says nothing itself. @default what it is filled from has, or 1 */
+  /**
+   * Partition count of a user topic that is to be created and says nothing itself.
+   * @default what it is filled from has, or the broker's default where it is filled from nothing
+   */
   readonly defaultPartitions: number | undefined
+}
+
+/** What {@link resolvePartitions} finds. */
+export interface ResolvedPartitions {
+  /** The count of every topic. */
+  readonly counts: ReadonlyMap<string, number>
+  /** Missing topics whose count nothing decides: the broker's default counts for them, 1 as long as that is not known. */
+  readonly undecided: readonly TopicDeclaration[]
 }
 
 /**
  * The partition count of every topic. What exists counts as it is; what does not takes what it declares, else:
- * a changelog has as many as its sub-topology; a topic that is read has as many as the other sources and the tables of its readers; a user topic
- * `defaultPartitions`; what is left as many as the topics it is filled from, or 1 where it is filled from none.
+ * a changelog has as many as its sub-topology; a topic that is read has as many as the other sources and the tables of its readers;
+ * a user topic `defaultPartitions`; what is left as many as the topics it is filled from.
  *
  * @param existing partition counts of the topics that exist
  * @throws STREAM_NOT_CO_PARTITIONED where the sources of a sub-topology differ, or a table declares another count
@@ -21,9 +32,10 @@ export function resolvePartitions(
   topology: Topology,
   existing: ReadonlyMap<string, number>,
   settings: PartitionSettings,
-): ReadonlyMap<string, number> {
+): ResolvedPartitions {
   const counts = new Map<string, number>()
   const open = new Set<TopicDeclaration>()
+  const undecided: TopicDeclaration[] = []
   for (const topic of topology.topics) {
     const count = existing.get(topic.name) ?? topic.partitions
     if (count !== undefined) counts.set(topic.name, count)
@@ -34,6 +46,7 @@ export function resolvePartitions(
     const next = nextByDefault(topology, open)
     if (next === undefined) break
     counts.set(next.name, settings.defaultPartitions ?? 1)
+    if (settings.defaultPartitions === undefined) undecided.push(next)
     open.delete(next)
   }
   for (const subTopology of topology.subTopologies) {
@@ -44,7 +57,7 @@ export function resolvePartitions(
       if (!counts.has(table.changelog.name)) counts.set(table.changelog.name, count)
     }
   }
-  return counts
+  return { counts, undecided }
 }
 
 /** One topic may follow another that follows a third, so this goes on until nothing changes. */

@@ -12,13 +12,15 @@ export interface Sent {
   readonly to: string
   readonly key: unknown
   readonly value: unknown
+  readonly headers?: Headers
+  readonly timestamp?: number
 }
 
 /** An event that records what is sent through it and counts what is derived of it. */
 export class RecordedEvent<K, V> implements ScopedEvent<K, V> {
   readonly key: K
   readonly value: V
-  readonly headers: Headers = []
+  readonly headers: Headers = [['trace', new Uint8Array([1])]]
   readonly timestamp = 1000
   readonly topic = 'in'
   readonly partition = 0
@@ -35,7 +37,7 @@ export class RecordedEvent<K, V> implements ScopedEvent<K, V> {
   }
 
   send<K2, V2>(to: TopicDeclaration<K2, V2> | ChannelDeclaration<K2, V2>, message: Message<K2, V2>): void {
-    this.sent.push({ to: to.name, key: message.key ?? null, value: message.value })
+    this.sent.push({ to: to.name, key: null, ...message })
   }
 
   forward<K2, V2>(

@@ -36,7 +36,7 @@ function sentBy(declare: (stream: Stream<string, Flight>) => void, value: Flight
   declare(graph.stream(flights))
   const event = new RecordedEvent(key, value)
   expect(run(graph, event)).toBeUndefined()
-  return event.sent
+  return event.sent.map(({ to, key, value }) => ({ to, key, value }))
 }
 
 const late: Flight = { origin: 'BOS', delay: 90 }
@@ -112,8 +112,15 @@ describe('operators', () => {
       ['BOS', 90, 7],
     ])
   })
-  it('passes headers and timestamp on by forwarding, unchanged where nothing changed', () => {
-    expect(sentBy((s) => s.filter(() => true).to(alerts), late)).toEqual([{ to: 'alerts', key: 'k', value: late }])
+  it('that send pass headers and timestamp on', () => {
+    const graph = graphOf()
+    graph
+      .stream(flights)
+      .mapValues((f) => f.delay)
+      .to(numbers)
+    const event = new RecordedEvent('k', late)
+    run(graph, event)
+    expect(event.sent).toEqual([{ to: 'numbers', key: 'k', value: 90, headers: event.headers, timestamp: 1000 }])
   })
 })
 
@@ -235,7 +242,7 @@ describe('asynchronous callbacks', () => {
     const pending = first!.create(task).process(event)
     expect(pending).toBeInstanceOf(Promise)
     await pending
-    expect(event.sent).toEqual([
+    expect(event.sent).toMatchObject([
       { to: 'app-again-repartition', key: 'key', value: 91 },
       { to: 'app-again-repartition', key: 'key', value: 92 },
     ])
@@ -265,7 +272,7 @@ describe('groupBy', () => {
     })
     const event = new RecordedEvent('k', late)
     writer!.create(task).process(event)
-    expect(event.sent).toEqual([{ to: 'app-by-origin-repartition', key: 'BOS', value: late }])
+    expect(event.sent).toMatchObject([{ to: 'app-by-origin-repartition', key: 'BOS', value: late }])
   })
   it('keeps the value serde of the source while values are unchanged', () => {
     const graph = graphOf()

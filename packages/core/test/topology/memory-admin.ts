@@ -4,8 +4,14 @@ import type { Admin, TopicDescription, TopicSpec } from '../../src/adapter.ts'
 export class MemoryAdmin implements Admin {
   readonly topics: Map<string, TopicDescription> = new Map()
   readonly created: TopicSpec[] = []
+  /** What -1 stands for. */
+  readonly defaultPartitions: number
   /** Runs before a creation: another worker may be quicker. */
   beforeCreate: () => void = () => undefined
+
+  constructor(defaultPartitions = 1) {
+    this.defaultPartitions = defaultPartitions
+  }
 
   add(name: string, partitions: number, configs: Readonly<Record<string, string>> = {}): this {
     this.topics.set(name, {
@@ -25,7 +31,7 @@ export class MemoryAdmin implements Admin {
     for (const spec of topics) {
       if (this.topics.has(spec.name)) continue
       this.created.push(spec)
-      this.add(spec.name, spec.partitions, spec.configs)
+      this.add(spec.name, spec.partitions === -1 ? this.defaultPartitions : spec.partitions, spec.configs)
     }
   }
 

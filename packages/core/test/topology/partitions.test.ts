@@ -14,7 +14,9 @@ function resolve(
   defaultPartitions?: number,
 ): Record<string, number> {
   const topology = buildTopology(app(...declared))
-  return Object.fromEntries(resolvePartitions(topology, new Map(Object.entries(existing)), { defaultPartitions }))
+  return Object.fromEntries(
+    resolvePartitions(topology, new Map(Object.entries(existing)), { defaultPartitions }).counts,
+  )
 }
 
 function refusal(declared: Parameters<typeof app>, existing: Record<string, number>): StreamError {
@@ -55,10 +57,11 @@ describe('partition counts', () => {
     ]
     expect(resolve([declared], { a: 3 })).toEqual({ a: 3, 'app-one-repartition': 3, 'app-two-repartition': 3 })
   })
-  it('of user topics to be created: what they declare, what the settings say, what they are filled from, else one', () => {
+  it('of user topics to be created: what they declare, what the settings say, what they are filled from; nothing decides the rest', () => {
     const own = topic('own', { partitions: 9 })
     const declared = [consumer('x', a, { outputs: [b, own] })]
-    expect(resolve([declared], {})).toEqual({ a: 1, b: 1, own: 9 })
+    const { counts, undecided } = resolvePartitions(buildTopology(app(declared)), new Map(), none)
+    expect([Object.fromEntries(counts), undecided]).toEqual([{ a: 1, b: 1, own: 9 }, [a]])
     expect(resolve([declared], { a: 5 })).toEqual({ a: 5, b: 5, own: 9 })
     expect(resolve([declared], { a: 5 }, 2)).toEqual({ a: 5, b: 2, own: 9 })
   })

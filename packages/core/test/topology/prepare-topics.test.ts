@@ -23,6 +23,16 @@ describe('prepareTopics', () => {
     ])
     expect(prepared.maxMessageBytes.get('app-t-changelog')).toBe(1_048_588)
   })
+  it('takes the default of the broker where nothing else decides, for all that follows from it', async () => {
+    const admin = new MemoryAdmin(6)
+    const { partitions } = await prepareTopics(admin, topology, settings, configs)
+    expect(Object.fromEntries(partitions)).toEqual({ a: 6, out: 6, 'app-t-changelog': 6 })
+    expect(admin.created.map((spec) => [spec.name, spec.partitions])).toEqual([
+      ['a', -1],
+      ['out', 6],
+      ['app-t-changelog', 6],
+    ])
+  })
   it('creates nothing where all exist', async () => {
     const admin = new MemoryAdmin().add('a', 2, { 'retention.ms': '-1' }).add('out', 9)
     admin.add('app-t-changelog', 2, { 'cleanup.policy': 'compact' })
@@ -77,6 +87,14 @@ describe('prepareTopics', () => {
     other.beforeCreate = () => void other.add('app-t-changelog', 12, { 'cleanup.policy': 'compact' })
     await expect(prepareTopics(other, topology, settings, configs)).rejects.toMatchObject({
       code: 'STREAM_TOPIC_MISMATCH',
+    })
+  })
+  it('says so where a topic is missing still after it was created', async () => {
+    const admin = new MemoryAdmin().add('a', 4, { 'retention.ms': '-1' })
+    admin.createTopics = async () => undefined
+    await expect(prepareTopics(admin, topology, settings, configs)).rejects.toMatchObject({
+      code: 'STREAM_TOPIC_MISSING',
+      message: expect.stringContaining('still does not know them; look at its log'),
     })
   })
 })
