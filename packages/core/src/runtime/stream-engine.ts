@@ -305,8 +305,9 @@ export class StreamEngine {
   /** Gives the partitions up and closes everything the engine opened. */
   async closeAll(leave: boolean): Promise<void> {
     this.registry.abortOpening()
+    const stopped = this.loop.stop()
     await this.#consumer?.close({ leave })
-    await this.loop.stop()
+    await stopped
     await this.recoverer.close()
     await this.reader.close()
     await this.registry.closeAll()

@@ -39,7 +39,10 @@ export class WorkLoop {
 
   start(onError: (error: unknown) => void): void {
     this.#lastTurnAtMs = this.#host.clock.monotonicMs()
-    this.#done = this.#run().catch(onError)
+    this.#done = this.#run().catch((error: unknown) => {
+      // A poll that the end of the consumer cut short.
+      if (!this.#isStopped) onError(error)
+    })
   }
 
   /** Takes no further batches; resolves when the loop has ended. */
