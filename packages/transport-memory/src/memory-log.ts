@@ -98,11 +98,16 @@ export class MemoryLog {
     for (const group of this.groups.values()) group.topicChanged(name)
   }
 
-  /** What a partition holds, for tests and inspection. Throws `STREAM_TOPIC_MISSING`. */
-  records(topic: string, partition: number, isolation: Isolation = 'read_committed'): readonly LogRecord[] {
+  /** What a partition holds from an offset on, for tests and inspection. Throws `STREAM_TOPIC_MISSING`. */
+  records(
+    topic: string,
+    partition: number,
+    isolation: Isolation = 'read_committed',
+    from: number = 0,
+  ): readonly LogRecord[] {
     const log = this.partition(topic, partition)
     const result: LogRecord[] = []
-    let position = log.logStart
+    let position = Math.max(from, log.logStart)
     for (;;) {
       const slice = log.read(position, isolation, Number.MAX_SAFE_INTEGER)
       if (slice === undefined) return result
@@ -115,6 +120,11 @@ export class MemoryLog {
   offsets(topic: string, partition: number): { readonly start: number; readonly stable: number; readonly end: number } {
     const log = this.partition(topic, partition)
     return { start: log.logStart, stable: log.stableEnd, end: log.logEnd }
+  }
+
+  /** What a group has committed, transactions that are open left out; undefined where it has committed nothing. */
+  committedOffset(groupId: string, topic: string, partition: number): number | undefined {
+    return this.groups.get(groupId)?.offsets.fetch([{ topic, partition }])[0]?.offset
   }
 
   /** State, generation and members of a group. */

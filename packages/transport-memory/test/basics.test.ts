@@ -58,5 +58,8 @@ describe('the embedded log', () => {
     expect(await member.consumer.committed([{ topic: 't', partition: 0 }])).toEqual([at('t', 0, 7)])
     expect(rig.log.offsets('out', 0)).toEqual({ start: 0, stable: 2, end: 2 })
     expect(rig.log.records('out', 0)).toHaveLength(1)
+    expect(rig.log.records('out', 0, 'read_committed', 1)).toHaveLength(0)
+    expect(rig.log.committedOffset('g', 't', 0)).toBe(7)
+    expect(rig.log.committedOffset('g', 'out', 0)).toBeUndefined()
   })
 })
