@@ -1,1 +1,11 @@
-export {}
+export type { Crash, CrashOptions, CrashPoint } from './crash-points.ts'
+export type { DrivenTopic } from './driven-topic.ts'
+export type { AppFactory, Built, LogBehaviour, TestDriverOptions, WorkerOptions } from './driver-options.ts'
+export { forSeeds, type SeedRange } from './for-seeds.ts'
+export { seededRandom } from './seeded-random.ts'
+export { type Settled, type TestDriver, testDriver } from './test-driver.ts'
+export type { InputRecord, SendOptions, TestInput } from './test-input.ts'
+export type { OutputOptions, OutputRecord, TestOutput } from './test-output.ts'
+export type { TestTable } from './test-table.ts'
+export type { TestWorker, WorkerState } from './test-worker.ts'
+export { type RunLimit, VirtualClock } from './virtual-clock.ts'

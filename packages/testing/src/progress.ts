@@ -1,0 +1,78 @@
+import type { App } from '@stream/core'
+import type { MemoryLog } from '@stream/transport-memory'
+import type { Built } from './driver-options.ts'
+import type { TestWorker } from './test-worker.ts'
+
+/** A topic of the app. */
+interface WatchedTopic {
+  readonly name: string
+  readonly partitions: number
+  /** Whether the app reads it. */
+  readonly isSource: boolean
+}
+
+/** Tells what an app still has to do, from what its log and its workers show. */
+export class Progress {
+  readonly #log: MemoryLog
+  #app: App | undefined
+  #topics: readonly WatchedTopic[] = []
+
+  constructor(log: MemoryLog) {
+    this.#log = log
+  }
+
+  /** What still has to happen; undefined where there is nothing to do. Workers that do not work do not count. */
+  whatIsLeft(workers: readonly TestWorker<Built>[]): string | undefined {
+    const alive = workers.filter((worker) => worker.isAlive)
+    const first = alive[0]
+    if (first === undefined) return undefined
+    for (const { id, app, isCutting } of alive) {
+      if (app.state !== 'running') return `${id} is ${app.state}`
+      if (isCutting) return `${id} makes a cut`
+    }
+    const { state } = this.#log.describeGroup(first.app.id)
+    return state === 'stable' ? this.#unfinished(first.app) : `the group is ${state}`
+  }
+
+  #unfinished(app: App): string | undefined {
+    for (const topic of this.#topicsOf(app)) {
+      for (let partition = 0; partition < topic.partitions; partition += 1) {
+        const left = this.#leftIn(app.id, topic, partition)
+        if (left !== undefined) return left
+      }
+    }
+    return undefined
+  }
+
+  #leftIn(group: string, { name, isSource }: WatchedTopic, partition: number): string | undefined {
+    const { start, stable, end } = this.#log.offsets(name, partition)
+    if (stable < end) return `a transaction is open on ${name}-${partition}`
+    if (!isSource) return undefined
+    const [known] = this.#log.group(group).offsets.fetch([{ topic: name, partition }])
+    const committed = known?.offset ?? start
+    if (!this.#hasRecords(name, partition, Math.max(committed, start))) return undefined
+    return `${name}-${partition} is committed up to offset ${committed} and has records behind it`
+  }
+
+  /** Holes at the end, such as the markers of transactions, need not be committed. */
+  #hasRecords(topic: string, partition: number, from: number): boolean {
+    const found = this.#log.partition(topic, partition)
+    let position = from
+    for (;;) {
+      const slice = found.read(position, 'read_committed', 1)
+      if (slice === undefined) return false
+      if (slice.records.length > 0) return true
+      position = slice.nextOffset
+    }
+  }
+
+  /** Known once an app has started, and the same for all workers. */
+  #topicsOf(app: App): readonly WatchedTopic[] {
+    if (this.#app === app) return this.#topics
+    const { subTopologies, topics } = app.describe()
+    const sources = new Set(subTopologies.flatMap((subTopology) => subTopology.sources))
+    this.#app = app
+    this.#topics = topics.map(({ name, partitions = 0 }) => ({ name, partitions, isSource: sources.has(name) }))
+    return this.#topics
+  }
+}
