@@ -10,6 +10,7 @@ import type { Log } from './log.ts'
 import { OpenParts } from './open-parts.ts'
 import { openStores, requireStore } from './open-stores.ts'
 import { openTransport } from './open-transport.ts'
+import { requireRetention } from './repartition-retention.ts'
 import { workerIdentity } from './worker-id.ts'
 
 /** Everything an engine is wired from. */
@@ -52,6 +53,7 @@ async function open(options: WiringOptions, parts: OpenParts): Promise<Engine> {
     { appId, transport: chosen.transport, admin: chosen.admin, settings, adapters, context: { log } },
     parts,
   )
+  requireRetention(topology, adminTransport)
   const topics = await prepareTopics(admin, topology, settings, adminTransport.supports)
   options.onPartitions(topics.partitions)
   const worker = await workerIdentity({ appId, workerId: settings.workerId, stateDir: settings.stateDir, random })

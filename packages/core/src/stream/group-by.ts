@@ -9,6 +9,11 @@ export interface GroupByOptions<K, V> {
   readonly value?: Serde<V>
   /** @default as many as the topics it is filled from */
   readonly partitions?: number
+  /**
+   * Kafka topic configs of the repartition topic. It needs a `retention.ms` here where the transport cannot delete records; longer than
+   * the app is ever down, since what is older may be lost. @default { 'cleanup.policy': 'delete', 'retention.ms': '-1' }
+   */
+  readonly configs?: Readonly<Record<string, string>>
 }
 
 /** The serdes of a repartition topic. A missing one is reported: guessing a format would change values on their way. */

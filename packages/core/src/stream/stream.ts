@@ -93,10 +93,11 @@ export class Stream<K, V> {
     const nameProblem = topicNameProblem(name)
     if (nameProblem !== undefined) builder.report(`groupBy "${name}": the name ${nameProblem}`)
     const serdes = repartitionSerdes(name, node, options)
-    const { partitions } = options
+    const { partitions, configs } = options
     const topic = repartitionTopic(builder.appId, name, {
       ...serdes,
       ...(partitions === undefined ? {} : { partitions }),
+      ...(configs === undefined ? {} : { configs }),
     })
     this.#end(groupByOperator(name, topic, key), topic)
     return new Stream(builder.root(topic))

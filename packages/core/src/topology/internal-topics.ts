@@ -7,6 +7,8 @@ export interface RepartitionOptions<K, V> {
   readonly value: Serde<V>
   /** @default as many as the topics it is filled from */
   readonly partitions?: number
+  /** Kafka topic configs, before those it would have. */
+  readonly configs?: Readonly<Record<string, string>>
 }
 
 /**
@@ -25,7 +27,7 @@ export function repartitionTopic<K, V>(
     key: options.key,
     value: options.value,
     partitioner: 'murmur2',
-    configs: Object.freeze({ 'cleanup.policy': 'delete', 'retention.ms': '-1' }),
+    configs: Object.freeze({ 'cleanup.policy': 'delete', 'retention.ms': '-1', ...options.configs }),
     ...(options.partitions === undefined ? {} : { partitions: options.partitions }),
   })
 }

@@ -150,6 +150,20 @@ describe('a start', () => {
     const { app } = declared({ settings: { rebalance: 'cooperative' } })
     await expect(app.start()).rejects.toMatchObject({ code: 'STREAM_NOT_SUPPORTED', place: { setting: 'rebalance' } })
   })
+  it('refuses repartition topics that would grow for ever, where the transport cannot delete records', async () => {
+    const supports = { ...fakeTransport([]).supports, deleteRecords: false }
+    const grouped = (configs?: Record<string, string>) => {
+      const { app } = appWith({ transport: fakeTransport([], { supports }), settings: { createTopics: false } })
+      const stream = app.stream(app.topic('in', numbers))
+      stream.groupBy('by', () => 'k', configs === undefined ? {} : { configs }).forEach(ignore)
+      return app.start()
+    }
+    await expect(grouped()).rejects.toMatchObject({
+      code: 'STREAM_NOT_SUPPORTED',
+      message: expect.stringContaining('cannot delete records, so app-by-repartition would grow for ever'),
+    })
+    await expect(grouped({ 'retention.ms': '1000' })).rejects.toMatchObject({ code: 'STREAM_TOPIC_MISSING' })
+  })
   it('refuses adapters of another contract, naming both versions', async () => {
     const { app } = declared({ transport: fakeTransport([], { contract: 99 }) })
     await expect(app.start()).rejects.toMatchObject({
