@@ -1,4 +1,4 @@
-import type { OutBatch, OutRecord, Produced, StreamError } from '@stream/core/adapter'
+import { type OutBatch, type OutRecord, type Produced, StreamError } from '@stream/core/adapter'
 import type { MemoryLog } from './memory-log.ts'
 import type { Topic } from './topic.ts'
 
@@ -22,7 +22,10 @@ export function appendTimeOf(topic: Topic, log: MemoryLog): number | undefined {
   return topic.configs.logAppendTime ? log.clock.now() : undefined
 }
 
-/** Appends a batch without the records its topic does not take; the first of those is named. Throws `STREAM_TOPIC_MISSING`. */
+/**
+ * Appends a batch without the records its topic does not take; the first of those is named, and all of them in the error's
+ * place. Throws `STREAM_TOPIC_MISSING`.
+ */
 export function appendBatch(log: MemoryLog, batch: OutBatch): Produced {
   const { topic: name, partition, records } = batch
   const target = log.partition(name, partition)
@@ -31,8 +34,24 @@ export function appendBatch(log: MemoryLog, batch: OutBatch): Produced {
   if (first === undefined) {
     return { topic: name, partition, baseOffset: target.append(records, appendTimeOf(topic, log)) }
   }
-  const kept = records.filter((record) => topic.refusal(record, partition) === undefined)
-  const produced = { topic: name, partition, error: first.error, refused: first.index }
+  const kept: OutRecord[] = []
+  const refused: number[] = []
+  for (const [index, record] of records.entries()) {
+    if (topic.refusal(record, partition) === undefined) kept.push(record)
+    else refused.push(index)
+  }
+  const produced = { topic: name, partition, error: tellingAll(first.error, refused), refused: first.index }
   if (kept.length === 0) return produced
   return { ...produced, baseOffset: target.append(kept, appendTimeOf(topic, log)) }
+}
+
+/** An answer names one record; where several were refused, its error names them all. */
+function tellingAll(error: StreamError, refused: readonly number[]): StreamError {
+  if (refused.length === 1) return error
+  const { code, message, place } = error
+  return new StreamError({
+    code,
+    message: `${message} The batch has ${refused.length} such records.`,
+    place: { ...place, refused },
+  })
 }

@@ -76,6 +76,10 @@ describe('a producer', () => {
     expect(produced?.error?.code).toBe('STREAM_RECORD_TOO_LARGE')
     expect(produced?.error?.place.sizeBytes).toBe(1001)
     expect(rig.log.records('t', 0).map((found) => found.value?.length)).toEqual([930, 1])
+    const [several] = await producer.send([
+      { topic: 't', partition: 0, records: [sized(1), sized(2_000), sized(3_000)] },
+    ])
+    expect([several?.refused, several?.error?.place.refused]).toEqual([1, [1, 2]])
   })
 })
 
