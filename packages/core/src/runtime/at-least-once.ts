@@ -12,6 +12,8 @@ import { type CutRequest, originOf, type RefusedOrigin } from './cut-request.ts'
 import type { StagedBatch } from './outbox.ts'
 import type { Task } from './task.ts'
 
+const mostSendsInFlight = 4
+
 /** Sends of one task since its last cut. */
 interface Sent {
   readonly pending: Promise<void>[]
@@ -25,16 +27,25 @@ interface Sent {
  */
 export class AtLeastOnce implements CommitProtocol {
   readonly sendsAtOnce = true
+  #sendsInFlight = 0
   unacknowledgedBytes = 0
   readonly #producer: Producer
   readonly #consumer: () => GroupConsumer
   readonly #leaseMs: number
+  readonly #onRoom: () => void
   readonly #sent = new Map<Task, Sent>()
 
-  constructor(producer: Producer, consumer: () => GroupConsumer, leaseMs: number) {
+  /** @param onRoom called when `hasRoom` may have become true */
+  constructor(producer: Producer, consumer: () => GroupConsumer, leaseMs: number, onRoom: () => void) {
     this.#producer = producer
     this.#consumer = consumer
     this.#leaseMs = leaseMs
+    this.#onRoom = onRoom
+  }
+
+  /** A few sends on their way at a time: what completes meanwhile goes together with the next one. */
+  get hasRoom(): boolean {
+    return this.#sendsInFlight < mostSendsInFlight
   }
 
   async recover(): Promise<void> {}
@@ -62,13 +73,19 @@ export class AtLeastOnce implements CommitProtocol {
     let sizeBytes = 0
     for (const batch of batches) for (const record of batch.records) sizeBytes += record.sizeBytes
     this.unacknowledgedBytes += sizeBytes
+    this.#sendsInFlight++
+    const answered = (): void => {
+      this.unacknowledgedBytes -= sizeBytes
+      this.#sendsInFlight--
+      this.#onRoom()
+    }
     const acknowledged = this.#producer.send(batches).then(
       (produced) => {
-        this.unacknowledgedBytes -= sizeBytes
+        answered()
         noteRefusals(task, sent, batches, produced)
       },
       (error: unknown) => {
-        this.unacknowledgedBytes -= sizeBytes
+        answered()
         sent.failure ??= StreamError.from(error, {
           code: 'STREAM_BROKER_UNAVAILABLE',
           message: `Outputs of task ${task.id} could not be sent`,

@@ -19,6 +19,8 @@ export interface CommitProtocol {
   readonly sendsAtOnce: boolean
   /** Before any committed offset is read, and after any outcome but `committed`. */
   recover(): Promise<void>
+  /** Whether what completed records have put out should be sent now; only where `sendsAtOnce`. */
+  readonly hasRoom: boolean
   /** Sends what completed records have put out; only where `sendsAtOnce`. */
   send(task: Task, batches: readonly StagedBatch[]): void
   /** Bytes sent and not acknowledged. */

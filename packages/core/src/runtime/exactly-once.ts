@@ -8,6 +8,7 @@ import { type CutRequest, originOf } from './cut-request.ts'
  */
 export class ExactlyOnce implements CommitProtocol {
   readonly sendsAtOnce = false
+  readonly hasRoom = false
   readonly unacknowledgedBytes = 0
   readonly #committer: Committer
 

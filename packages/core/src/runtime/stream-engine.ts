@@ -159,7 +159,12 @@ export class StreamEngine {
       return new ExactlyOnce(committer)
     }
     const producer = transport.producer({ deliveryTimeoutMs: settings.deliveryTimeoutMs })
-    return new AtLeastOnce(producer, () => this.consumer, settings.sessionTimeoutMs)
+    return new AtLeastOnce(
+      producer,
+      () => this.consumer,
+      settings.sessionTimeoutMs,
+      () => this.loop.wake(),
+    )
   }
 
   #storeOf(rows: TablePartition): Store {

@@ -102,7 +102,7 @@ export class WorkLoop {
     for (let i = 0; i < tasks.length; i++) {
       const task = tasks[(this.#firstTask + i) % tasks.length]!
       if (task.run(untilMs)) ranOutOfTime = true
-      if (protocol.sendsAtOnce && task.state !== 'suspended') protocol.send(task, task.outbox.take())
+      if (protocol.hasRoom && task.state !== 'suspended') protocol.send(task, task.outbox.take())
       this.#host.onWorked(task)
       for (const input of task.inputs) this.#resumeIfRoom(input)
     }
