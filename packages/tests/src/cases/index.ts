@@ -1,0 +1,2 @@
+export { streamCases } from './stream-cases.ts'
+export { onKafka, onMemory } from './suite.ts'

@@ -1,0 +1,94 @@
+import { App, type AppOptions, type ErrorEvent, type HostProcess, type StreamError } from '@stream/core'
+import { memory as memoryStore } from '@stream/store-memory'
+import { onTestFinished } from 'vitest'
+import type { Cluster } from '../cluster/index.ts'
+
+/** What an app of a test may say itself; the rest is the stage's. */
+export interface StagedOptions extends Omit<Partial<AppOptions>, 'id'> {
+  /** @default the stage's */
+  readonly id?: string
+  /** @default {} */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Quick enough for tests, slow enough for a busy machine. */
+const settings = {
+  commitIntervalMs: 25,
+  sessionTimeoutMs: 6_000,
+  heartbeatIntervalMs: 250,
+  rebalanceTimeoutMs: 10_000,
+  transactionTimeoutMs: 5_000,
+  fetchWaitMs: 50,
+  drainTimeoutMs: 5_000,
+  defaultPartitions: 2,
+} as const
+
+let stages = 0
+
+/** One test's place on a cluster: names that nobody else uses, and apps that are stopped when the test is over. */
+export class Stage {
+  readonly cluster: Cluster
+  /** Id of its app, and the beginning of its topics' names. */
+  readonly id: string
+  readonly apps: App[] = []
+  readonly errors: ErrorEvent[] = []
+  /** What the apps had to say, as `level message`. */
+  readonly lines: string[] = []
+
+  constructor(cluster: Cluster) {
+    this.cluster = cluster
+    this.id = `t${process.pid.toString(36)}-${Date.now().toString(36)}-${stages++}`
+    onTestFinished(() => this.close())
+  }
+
+  /** The name of a topic of this test. */
+  named(name: string): string {
+    return `${this.id}.${name}`
+  }
+
+  /** An app on a connection and a store of its own. */
+  app(options: StagedOptions = {}): App {
+    const { env = {}, settings: own, ...rest } = options
+    const app = new App({
+      id: this.id,
+      transport: this.cluster.connect(),
+      store: memoryStore(),
+      log: (level, message) => void this.lines.push(`${level} ${message}`),
+      runtime: { process: quietProcess(env) },
+      ...rest,
+      settings: { ...settings, ...own },
+    })
+    app.on('error', (event) => void this.errors.push(event))
+    this.apps.push(app)
+    return app
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.apps.map((app) => app.stop().catch(() => undefined)))
+  }
+}
+
+/** A process that nobody signals and whose environment holds nothing else. */
+export function quietProcess(env: Readonly<Record<string, string>> = {}): HostProcess {
+  return { env, exit: () => undefined, on: () => undefined, off: () => undefined }
+}
+
+/** Resolves with the cause as soon as the app has failed. */
+export function failureOf(app: App): Promise<StreamError> {
+  return new Promise((resolve) => {
+    if (app.failure !== undefined) resolve(app.failure)
+    app.on('state', ({ failure }) => {
+      if (failure !== undefined) resolve(failure)
+    })
+  })
+}
+
+/** Resolves as soon as the app is in the state. */
+export function reached(app: App, state: App['state']): Promise<void> {
+  return new Promise((resolve) => {
+    if (app.state === state) resolve()
+    app.on('state', ({ to }) => {
+      if (to === state) resolve()
+    })
+  })
+}

@@ -1,0 +1,5 @@
+export { Cluster, type ClusterParts, type GivenRecord } from './cluster.ts'
+export { kafkaCluster, ownKafkaCluster } from './kafka-cluster.ts'
+export { MemoryCluster } from './memory-cluster.ts'
+export { keysOf, partitionOfKey } from './placement.ts'
+export { type ReadRecord, readRecord } from './read-record.ts'

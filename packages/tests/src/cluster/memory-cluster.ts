@@ -1,0 +1,18 @@
+import { MemoryLog, type MemoryLogOptions, memory } from '@stream/transport-memory'
+import { Cluster } from './cluster.ts'
+
+/** The embedded log as a cluster, with the log itself for tests that put faults into it. */
+export class MemoryCluster extends Cluster {
+  readonly log: MemoryLog
+
+  constructor(options: MemoryLogOptions = {}) {
+    const log = new MemoryLog({ defaultPartitions: 2, ...options })
+    super({
+      name: 'memory',
+      connect: () => memory({ log }),
+      beginOutage: () => log.setAvailable(false),
+      endOutage: () => log.setAvailable(true),
+    })
+    this.log = log
+  }
+}

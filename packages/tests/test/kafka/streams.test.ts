@@ -1,0 +1,3 @@
+import { onKafka, streamCases } from '../../src/cases/index.ts'
+
+onKafka('streams', streamCases)

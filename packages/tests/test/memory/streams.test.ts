@@ -1,0 +1,3 @@
+import { onMemory, streamCases } from '../../src/cases/index.ts'
+
+onMemory('streams', streamCases)
