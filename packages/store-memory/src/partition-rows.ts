@@ -21,7 +21,9 @@ export class PartitionRows {
       const write = writes[i] as RowWrite
       const key = write[0]
       const value = write[1]
-      if (value === null ? this.#rows.delete(key) : this.#rows.set(key, value)) this.#ordered.touch(key)
+      if (value === null) {
+        if (this.#rows.delete(key)) this.#ordered.touch(key)
+      } else if (this.#rows.set(key, owned(value))) this.#ordered.touch(key)
     }
     this.position = position
   }
@@ -37,4 +39,9 @@ export class PartitionRows {
     else this.#ordered.ascend(range.gte, range.lt, visit)
     return rows
   }
+}
+
+/** Bytes that can be kept: a slice would keep all of the buffer it was cut from. */
+function owned(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes)
 }

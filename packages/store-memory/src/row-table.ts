@@ -25,7 +25,7 @@ export class RowTable {
     return slot < 0 ? undefined : this.#values[(this.#slots[slot] as number) - 1]
   }
 
-  /** True where the key is new. */
+  /** True where the key is new; the key is copied, the value is kept as it is. */
   set(key: Uint8Array, value: Uint8Array): boolean {
     const hash = this.#hash(key)
     const slot = this.#find(key, hash)
@@ -35,7 +35,7 @@ export class RowTable {
     }
     const row = this.#freeRows.pop() ?? this.#keys.length
     if (row >= this.#hashes.length) this.#growHashes()
-    this.#keys[row] = key
+    this.#keys[row] = new Uint8Array(key)
     this.#values[row] = value
     this.#hashes[row] = hash
     this.#slots[-1 - slot] = row + 1
