@@ -23,7 +23,10 @@ export class PartitionRows {
       const value = write[1]
       if (value === null) {
         if (this.#rows.delete(key)) this.#ordered.touch(key)
-      } else if (this.#rows.set(key, owned(value))) this.#ordered.touch(key)
+        continue
+      }
+      const added = this.#rows.set(key, owned(value))
+      if (added !== undefined) this.#ordered.touch(added)
     }
     this.position = position
   }

@@ -25,23 +25,24 @@ export class RowTable {
     return slot < 0 ? undefined : this.#values[(this.#slots[slot] as number) - 1]
   }
 
-  /** True where the key is new; the key is copied, the value is kept as it is. */
-  set(key: Uint8Array, value: Uint8Array): boolean {
+  /** The key as it is kept, a copy, where it is new; the value is kept as it is. */
+  set(key: Uint8Array, value: Uint8Array): Uint8Array | undefined {
     const hash = this.#hash(key)
     const slot = this.#find(key, hash)
     if (slot >= 0) {
       this.#values[(this.#slots[slot] as number) - 1] = value
-      return false
+      return undefined
     }
     const row = this.#freeRows.pop() ?? this.#keys.length
     if (row >= this.#hashes.length) this.#growHashes()
-    this.#keys[row] = new Uint8Array(key)
+    const kept = new Uint8Array(key)
+    this.#keys[row] = kept
     this.#values[row] = value
     this.#hashes[row] = hash
     this.#slots[-1 - slot] = row + 1
     this.#size++
     if (this.#size * 2 > this.#mask) this.#resize((this.#mask + 1) * 2)
-    return true
+    return kept
   }
 
   /** True where there was such a row. */

@@ -67,6 +67,7 @@ async function open(options: WiringOptions, parts: OpenParts): Promise<Engine> {
     maxMessageBytes: topics.maxMessageBytes,
     transport,
     admin,
+    canDeleteRecords: adminTransport.supports.deleteRecords,
     store,
     guarantee: settings.guarantee,
     settings,

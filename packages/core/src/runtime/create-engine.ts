@@ -32,9 +32,10 @@ class RunningEngine implements Engine {
     engine.loop.start((error) =>
       engine.fail(StreamError.from(error, { code: 'STREAM_INTERNAL', message: 'The engine loop ended' })),
     )
+    engine.noteState()
     engine.scheduleCuts()
     engine.watchdog.start()
-    if (transport.supports.deleteRecords) engine.purge.start()
+    if (this.#options.canDeleteRecords) engine.purge.start()
   }
 
   #groupOptions(): GroupOptions {

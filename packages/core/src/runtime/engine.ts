@@ -17,6 +17,8 @@ export interface EngineOptions {
   readonly maxMessageBytes: ReadonlyMap<string, number>
   readonly transport: Transport
   readonly admin: Admin
+  /** Whether the admin can delete records, so that repartition topics are purged. */
+  readonly canDeleteRecords: boolean
   /** For tables that name no store of their own. */
   readonly store: Store
   readonly guarantee: 'at_least_once' | 'exactly_once'

@@ -40,6 +40,7 @@ export class StreamEngine {
   #opener: TaskOpener | undefined
   #failure: StreamError | undefined
   #isStopping = false
+  #isRebalancing = false
   #cutTimer: Timer | undefined
   #state: 'rebalancing' | 'recovering' | 'running' | undefined
 
@@ -64,7 +65,7 @@ export class StreamEngine {
       consumer: () => this.consumer,
       opener: () => this.opener,
       ready: () => this.checkpoints.ready,
-      onChange: () => this.#noteState(),
+      onChange: () => this.noteState(),
       onRunning: () => this.loop.wake(),
       fail: (error) => this.fail(error),
     })
@@ -229,10 +230,11 @@ export class StreamEngine {
     this.options.onFailure(error)
   }
 
-  #noteState(): void {
+  /** Tells the state that the tasks are in, where it changed. */
+  noteState(): void {
     if (this.#isStopping) return
     const { group, openingIds } = this.registry
-    const state = group === undefined ? 'rebalancing' : openingIds.length > 0 ? 'recovering' : 'running'
+    const state = group === undefined || this.#isRebalancing ? 'rebalancing' : openingIds.length > 0 ? 'recovering' : 'running'
     if (state === this.#state) return
     this.#state = state
     this.options.onState(state)
@@ -240,6 +242,7 @@ export class StreamEngine {
 
   async assigned(partitions: readonly TopicPartition[], group: GroupHandle): Promise<void> {
     const startedAtMs = this.options.clock.monotonicMs()
+    this.#isRebalancing = false
     await this.registry.assigned(partitions, group, this.isEager)
     const durationMs = this.options.clock.monotonicMs() - startedAtMs
     this.sensing.rebalance('assigned', partitions, durationMs, group.generation)
@@ -249,12 +252,13 @@ export class StreamEngine {
     const startedAtMs = this.options.clock.monotonicMs()
     const generation = this.registry.group?.generation ?? 0
     const tasks = this.registry.tasksOf(partitions)
+    this.#isRebalancing = true
     for (const task of tasks) task.suspend(generation)
     this.registry.disown(partitions)
     await this.cutter.cut(() => tasks)
     if (this.isEager) this.registry.group = undefined
     else for (const task of tasks) await this.registry.remove(task)
-    this.#noteState()
+    this.noteState()
     this.sensing.rebalance('revoked', partitions, this.options.clock.monotonicMs() - startedAtMs, generation)
   }
 
@@ -273,7 +277,7 @@ export class StreamEngine {
           ),
         )
     }
-    this.#noteState()
+    this.noteState()
     this.sensing.rebalance('lost', partitions, 0)
   }
 

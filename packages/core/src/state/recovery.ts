@@ -122,7 +122,7 @@ export class Recoverer {
     let count = 0
     for (const record of fetched.records) {
       if (record.key === null || record.offset < running.position) continue
-      writes[count++] = [owned(record.key), record.value === null ? null : owned(record.value)]
+      writes[count++] = [record.key, record.value]
     }
     writes.length = count
     try {
@@ -183,12 +183,6 @@ export class Recoverer {
     await this.#reader?.close()
     await this.#loop
   }
-}
-
-/** Bytes that a store may keep: a slice of a fetched batch would keep the whole batch alive. */
-function owned(bytes: Uint8Array): Uint8Array {
-  if (bytes.byteLength === bytes.buffer.byteLength) return bytes
-  return Buffer.from(bytes)
 }
 
 function keyOf(partition: TopicPartition): string {

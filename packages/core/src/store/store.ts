@@ -27,7 +27,10 @@ export interface StorePosition {
 /** A key with its value. */
 export type Row = readonly [key: Uint8Array, value: Uint8Array]
 
-/** An absolute write: a value, or null for a delete. The arrays are the store's to keep; nobody changes them afterwards. */
+/**
+ * An absolute write: a value, or null for a delete. The bytes do not change while `apply` is under way; they may be slices of much larger
+ * buffers, so a store that keeps them keeps copies.
+ */
 export type RowWrite = readonly [key: Uint8Array, value: Uint8Array | null]
 
 /** Rows and position of one store partition, to be written atomically. */

@@ -121,6 +121,7 @@ export interface Committer {
 /** What {@link Admin.createTopics} makes. */
 export interface TopicSpec {
   readonly name: string
+  /** -1: the broker's default. */
   readonly partitions: number
   /** -1: the broker's default. */
   readonly replicationFactor: number
