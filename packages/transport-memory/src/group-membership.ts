@@ -168,22 +168,28 @@ export class GroupMembership {
   /** The membership is over as far as the broker is concerned. */
   #lose(trouble: GroupRefusal): void {
     this.#trouble = undefined
-    const owned = this.#owned
-    this.#owned = []
-    this.#formerlyOwned = []
-    this.#fetch.remove(owned)
-    this.#delivered = undefined
+    this.#drop()
     this.#session.forget(trouble)
-    if (owned.length > 0) this.#calls.lost(owned)
-    this.#fetch.interrupt()
     const { groupId, instanceId } = this.#options
     if (trouble === 'fenced_instance') this.#fail(instanceFenced(groupId, instanceId ?? ''))
     else if (trouble === 'inconsistent_protocol') this.#fail(protocolRefused(groupId, this.#session.protocol))
   }
 
+  #drop(): void {
+    const owned = this.#owned
+    this.#owned = []
+    this.#formerlyOwned = []
+    this.#delivered = undefined
+    this.#fetch.remove(owned)
+    if (owned.length > 0) this.#calls.lost(owned)
+    this.#fetch.interrupt()
+  }
+
   #fail(error: StreamError): void {
     if (this.#hasFailed) return
     this.#hasFailed = true
+    this.#drop()
+    this.#session.leave(false)
     this.#end()
     this.#onFailed(error)
     this.#calls.failed(error)

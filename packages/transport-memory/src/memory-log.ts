@@ -158,10 +158,11 @@ export class MemoryLog {
     }
   }
 
-  /** Switches the whole log off, as a broker that is down, and on again; members get a fresh session when it is back. */
+  /** Switches the whole log off, as a broker that is down, and on again. Its time stands still meanwhile; members get a fresh session. */
   setAvailable(isAvailable: boolean): void {
     if (this.#isAvailable === isAvailable) return
     this.#isAvailable = isAvailable
+    this.timers.setUp(isAvailable)
     if (!isAvailable) return
     for (const group of this.groups.values()) group.renewSessions()
     for (const resume of [...this.availability]) resume()
@@ -234,13 +235,13 @@ export class MemoryLog {
   /** Internal: a transport opened. */
   attach(link: Link): void {
     this.#links.set(link.clientId, link)
-    this.timers.resume()
+    if (this.#links.size === 1) this.timers.setUsed(true)
   }
 
   /** Internal: a transport closed or died. */
   detach(link: Link): void {
     this.#links.delete(link.clientId)
-    if (this.#links.size === 0) this.timers.suspend()
+    if (this.#links.size === 0) this.timers.setUsed(false)
   }
 
   /** Internal. */
@@ -280,7 +281,7 @@ export class MemoryLog {
 
   #scheduleUpkeep(): void {
     this.timers.after(this.#options.upkeepIntervalMs ?? 30_000, () => {
-      if (this.#isAvailable) this.upkeep()
+      this.upkeep()
       this.#scheduleUpkeep()
     })
   }

@@ -217,7 +217,7 @@ describe('sessions', () => {
     const a = new Member(await rig.transport())
     await settle()
     rig.log.setAvailable(false)
-    await rig.clock.advance(9_500)
+    await rig.clock.advance(50_000)
     rig.log.setAvailable(true)
     await rig.clock.advance(9_000)
     expect(a.events).toEqual(['assign t0 @1'])
@@ -332,6 +332,25 @@ describe('assignors', () => {
     const b = new Member(await rig.transport(), { assignor: custom })
     await settle()
     expect(b.error?.code).toBe('STREAM_BROKER_REFUSED')
+  })
+
+  it('that throw end the membership of the leader, which hears why, and not that of the others', async () => {
+    const rig = await rigWith(1)
+    const failing: Assignor = {
+      name: 'custom',
+      assign({ members, partitions }) {
+        if (members.length > 1) throw new Error('cannot split one partition')
+        return custom.assign({ members, partitions })
+      },
+    }
+    const a = new Member(await rig.transport(), { assignor: failing, rebalance: 'cooperative' })
+    await settle()
+    const b = new Member(await rig.transport(), { assignor: failing, rebalance: 'cooperative' })
+    await settle()
+    expect(a.events).toEqual(['assign t0 @1', 'lost t0', 'error STREAM_INTERNAL'])
+    expect(a.error?.message).toContain('cannot split one partition')
+    expect(await codeOf(a.consumer.poll({ maxWaitMs: 10 }))).toBe('STREAM_INTERNAL')
+    expect(names(b.places)).toBe('t0')
   })
 
   it('run again when a topic appears', async () => {
