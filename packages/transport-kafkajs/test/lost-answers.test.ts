@@ -1,5 +1,12 @@
 // Needs a real Apache Kafka 4.x: the harness starts one, or KAFKA_BROKERS names one.
-import { type Admin, type GroupHandle, type Outcome, type Reader, StreamError, type Transport } from '@stream/core/adapter'
+import {
+  type Admin,
+  type GroupHandle,
+  type Outcome,
+  type Reader,
+  StreamError,
+  type Transport,
+} from '@stream/core/adapter'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { KafkaCommitter } from '../src/commit/index.ts'
 import type { Cluster } from '../src/connection/index.ts'
@@ -11,7 +18,12 @@ import { rawCluster } from './raw-cluster.ts'
 type Loss = 'answer' | 'request' | undefined
 
 /** A cluster that loses, of the requests of one API, those that `decide` says. */
-function losing(cluster: Cluster, apiName: string, decide: (attempt: number) => Loss, meanwhile: () => Promise<void> = () => Promise.resolve()): { cluster: Cluster; attempts: () => number } {
+function losing(
+  cluster: Cluster,
+  apiName: string,
+  decide: (attempt: number) => Loss,
+  meanwhile: () => Promise<void> = () => Promise.resolve(),
+): { cluster: Cluster; attempts: () => number } {
   let attempts = 0
   const around = async <T>(name: string, send: () => Promise<T>): Promise<T> => {
     if (name !== apiName) return send()
@@ -28,10 +40,7 @@ function losing(cluster: Cluster, apiName: string, decide: (attempt: number) => 
       place: { request: name },
     })
   }
-  const toCoordinator = cluster.sendToCoordinator.bind(cluster)
   const to = cluster.sendTo.bind(cluster)
-  cluster.sendToCoordinator = (kind, key, request, lane) =>
-    around(request.apiName, () => toCoordinator(kind, key, request, lane))
   cluster.sendTo = (nodeId, request, lane) => around(request.apiName, () => to(nodeId, request, lane))
   return { cluster, attempts: () => attempts }
 }
@@ -51,7 +60,12 @@ describe.each(['auto', 'classic'] as const)('when answers are lost, protocol %s'
   })
   afterAll(() => kafka.close())
 
-  function committer(apiName: string, decide: (attempt: number) => Loss, timeoutMs = 20_000, meanwhile?: () => Promise<void>) {
+  function committer(
+    apiName: string,
+    decide: (attempt: number) => Loss,
+    timeoutMs = 20_000,
+    meanwhile?: () => Promise<void>,
+  ) {
     const transactionalId = fresh('tx')
     const { cluster, attempts } = losing(rawCluster(kafka.broker.brokers), apiName, decide, meanwhile)
     const made = new KafkaCommitter({
@@ -72,12 +86,16 @@ describe.each(['auto', 'classic'] as const)('when answers are lost, protocol %s'
     offsets: [],
     group,
   })
-  const valuesOf = async (topic: string) => recordsOf(await readAll(reader, { topic, partition: 0 })).map((one) => text(one.value))
+  const valuesOf = async (topic: string) =>
+    recordsOf(await readAll(reader, { topic, partition: 0 })).map((one) => text(one.value))
   const kind = (outcome: Outcome) => outcome.kind
 
   it('decides a commit whose answer was lost, whether or not it was carried out', async () => {
     const topic = await kafka.topic(admin, 1)
-    const { committer: tx, attempts } = committer('EndTxn', (attempt) => (['answer', 'request', undefined] as const)[attempt % 3])
+    const { committer: tx, attempts } = committer(
+      'EndTxn',
+      (attempt) => (['answer', 'request', undefined] as const)[attempt % 3],
+    )
     await tx.init()
     for (let i = 0; i < 4; i++) expect(kind(await tx.commit(batch(topic, `${i}`)))).toBe('committed')
     expect(attempts()).toBe(12)
@@ -114,7 +132,10 @@ describe.each(['auto', 'classic'] as const)('when answers are lost, protocol %s'
     const lost = (attempt: number): Loss => (attempt === 0 ? 'answer' : undefined)
     const { committer: tx, transactionalId } = committer('EndTxn', lost, 20_000, () => meanwhile())
     await tx.init()
-    expect(await tx.commit(batch(topic, 'done'))).toMatchObject({ kind: 'unknown', cause: { code: 'STREAM_OUTCOME_UNKNOWN' } })
+    expect(await tx.commit(batch(topic, 'done'))).toMatchObject({
+      kind: 'unknown',
+      cause: { code: 'STREAM_OUTCOME_UNKNOWN' },
+    })
     expect(await valuesOf(topic)).toEqual(['done'])
     await tx.close()
   })
@@ -132,8 +153,11 @@ describe.each(['auto', 'classic'] as const)('when answers are lost, protocol %s'
   if (protocol === 'auto') {
     it('a producer appends once and in order, though answers and requests are lost', async () => {
       const topic = await kafka.topic(admin, 1)
-      const { cluster } = losing(rawCluster(kafka.broker.brokers), 'Produce', (attempt) =>
-        (['answer', 'request', undefined, undefined] as const)[attempt % 4])
+      const { cluster } = losing(
+        rawCluster(kafka.broker.brokers),
+        'Produce',
+        (attempt) => (['answer', 'request', undefined, undefined] as const)[attempt % 4],
+      )
       const producer = new KafkaProducer({
         cluster,
         compression: 'none',
@@ -142,7 +166,9 @@ describe.each(['auto', 'classic'] as const)('when answers are lost, protocol %s'
         deliveryTimeoutMs: 20_000,
         log: () => {},
       })
-      const calls = Array.from({ length: 12 }, (_, i) => producer.send([{ topic, partition: 0, records: [record(null, `${i}`)] }]))
+      const calls = Array.from({ length: 12 }, (_, i) =>
+        producer.send([{ topic, partition: 0, records: [record(null, `${i}`)] }]),
+      )
       expect((await Promise.all(calls)).map(([one]) => one?.baseOffset)).toEqual(calls.map((_, i) => i))
       expect(await valuesOf(topic)).toEqual(calls.map((_, i) => `${i}`))
       await producer.close()
