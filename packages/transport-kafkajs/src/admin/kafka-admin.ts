@@ -85,9 +85,7 @@ export class KafkaAdmin implements Admin {
       open = open.filter((one) => !done.has(`${one.topic}/${one.partition}`))
       if (open.length === 0) return
       await this.cluster.refresh([...new Set(open.map((one) => one.topic))])
-      const missing = leaderless.find(
-        (one) => this.cluster.topic(one.topic)?.error === brokerCodes.unknownTopicOrPartition,
-      )
+      const missing = leaderless.find((one) => this.cluster.whyLeaderless(one) === brokerCodes.unknownTopicOrPartition)
       if (missing !== undefined) {
         const { topic, partition } = missing
         throw brokerError(brokerCodes.unknownTopicOrPartition, `There is no ${topic}-${partition}`, {

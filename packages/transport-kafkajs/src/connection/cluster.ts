@@ -21,9 +21,13 @@ export interface ClusterSettings extends ConnectionTimeouts {
   readonly onClose: () => void
 }
 
+/** The connection for requests that are answered at once. */
+const controlLane = 0
+
 /**
  * One role's view of the brokers, with connections of its own: a broker answers one request after the other per connection, so a
- * parked fetch or join would hold up everybody who shared it. A lane is a second connection to the same broker.
+ * parked fetch or join would hold up everybody who shared it. A lane is one of several connections to the same broker; what may be
+ * parked has a lane of its own.
  */
 export class Cluster {
   private readonly settings: ClusterSettings
@@ -43,7 +47,7 @@ export class Cluster {
     return (await this.anyConnection()).send(request)
   }
 
-  async sendTo<T>(nodeId: number, request: WireRequest<T>, lane: number = 0): Promise<T> {
+  async sendTo<T>(nodeId: number, request: WireRequest<T>, lane: number = controlLane): Promise<T> {
     return (await this.connection(nodeId, lane)).send(request)
   }
 
@@ -52,7 +56,7 @@ export class Cluster {
     kind: 'group' | 'transaction',
     key: string,
     request: WireRequest<T>,
-    lane: number = 0,
+    lane: number = controlLane,
   ): Promise<T> {
     const nodeId = this.coordinators.get(`${kind}/${key}`) ?? (await this.lookUpCoordinator(kind, key))
     try {
@@ -83,9 +87,13 @@ export class Cluster {
     return leader === undefined || leader < 0 ? undefined : leader
   }
 
-  /** What was last heard of a topic. */
-  topic(name: string): TopicMetadata | undefined {
-    return this.topics.get(name)
+  /** Why a partition has no leader, as last heard: a code to give up on, to give up on after a while (3), or to wait for (5). */
+  whyLeaderless({ topic, partition }: TopicPartition): number {
+    const known = this.topics.get(topic)
+    if (known === undefined) return brokerCodes.leaderNotAvailable
+    if (known.error !== brokerCodes.none) return known.error
+    const isThere = partition < known.leaders.length
+    return isThere ? brokerCodes.leaderNotAvailable : brokerCodes.unknownTopicOrPartition
   }
 
   /** Groups partitions by their leader, asking for those that are not known. */
@@ -178,14 +186,15 @@ export class Cluster {
   }
 
   private async anyConnection(): Promise<BrokerConnection> {
-    for (const pending of this.connections.values()) {
+    for (const [key, pending] of this.connections) {
+      if (!key.endsWith(`/${controlLane}`)) continue
       const connection = await pending.catch(() => undefined)
       if (connection?.isOpen) return connection
     }
     const failures: unknown[] = []
     const tried = new Set<string>()
     for (const { host, port } of [...this.addresses.values(), ...this.settings.seeds]) {
-      const key = `${host}:${port}/0`
+      const key = `${host}:${port}/${controlLane}`
       if (tried.has(key)) continue
       tried.add(key)
       try {

@@ -24,6 +24,9 @@ export interface FetchLoopOptions {
   readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void
 }
 
+/** Connections for fetches to one broker; the control lane stays free for questions. */
+const fetchLanes: readonly number[] = [1, 2]
+
 /** How long the second lane lets the broker wait: it serves what became readable while the first one is parked. */
 const secondLaneWaitMs = 20
 
@@ -37,6 +40,8 @@ const missingGraceMs = 5000
 export class FetchLoop {
   private readonly options: FetchLoopOptions
   private readonly feeds: Map<string, Feed> = new Map()
+  /** Also of partitions that have no position yet. */
+  private readonly paused: Set<string> = new Set()
   private readonly busyLanes: Set<string> = new Set()
   private readonly backoffs: Map<number, Backoff> = new Map()
   private readonly closing: AbortController = new AbortController()
@@ -55,21 +60,26 @@ export class FetchLoop {
     for (const start of positions) {
       const key = keyOf(start)
       const feed = new Feed(start, assignment)
-      feed.isPaused = this.feeds.get(key)?.isPaused ?? false
+      feed.isPaused = this.paused.has(key)
       this.feeds.set(key, feed)
     }
     this.pump()
   }
 
   forget(partitions: readonly TopicPartition[]): void {
-    for (const one of partitions) this.feeds.delete(keyOf(one))
+    for (const one of partitions) {
+      this.feeds.delete(keyOf(one))
+      this.paused.delete(keyOf(one))
+    }
   }
 
   pause(partitions: readonly TopicPartition[]): void {
+    for (const one of partitions) this.paused.add(keyOf(one))
     for (const feed of this.known(partitions)) feed.isPaused = true
   }
 
   resume(partitions: readonly TopicPartition[]): void {
+    for (const one of partitions) this.paused.delete(keyOf(one))
     for (const feed of this.known(partitions)) feed.isPaused = false
     this.pump()
     this.wakePoll?.()
@@ -176,7 +186,7 @@ export class FetchLoop {
     }
     if (isLeaderless) void this.findLeaders()
     for (const [nodeId, feeds] of byLeader) {
-      const lane = [0, 1].find((number) => !this.busyLanes.has(`${nodeId}/${number}`))
+      const lane = fetchLanes.find((number) => !this.busyLanes.has(`${nodeId}/${number}`))
       if (lane !== undefined) void this.fetchOnce(nodeId, lane, feeds)
     }
   }
@@ -187,7 +197,7 @@ export class FetchLoop {
     this.busyLanes.add(busy)
     for (const feed of feeds) feed.isInFlight = true
     const positions = feeds.map(({ topic, partition, position }) => ({ topic, partition, offset: position }))
-    const maxWaitMs = lane === 0 ? fetchWaitMs : Math.min(fetchWaitMs, secondLaneWaitMs)
+    const maxWaitMs = lane === fetchLanes[0] ? fetchWaitMs : Math.min(fetchWaitMs, secondLaneWaitMs)
     let hasTrouble = false
     try {
       const request = fetch({ positions, isolation, maxWaitMs, maxBytes, maxPartitionBytes })
@@ -267,7 +277,9 @@ export class FetchLoop {
       try {
         const { leaderless } = await cluster.byLeader([...this.feeds.values()].filter((feed) => feed.wantsMore))
         for (const feed of leaderless) {
-          if (cluster.topic(feed.topic)?.error === brokerCodes.unknownTopicOrPartition) this.missing(feed)
+          const why = cluster.whyLeaderless(feed)
+          if (why === brokerCodes.unknownTopicOrPartition) this.missing(feed)
+          else if (!isRetryableCode(why)) await this.refuse(feed, why)
         }
         if (leaderless.every((feed) => !feed.wantsMore)) break
       } catch (error) {

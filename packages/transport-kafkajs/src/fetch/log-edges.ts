@@ -50,14 +50,18 @@ function withOffset({ topic, partition }: TopicPartition, offset: number): Topic
   return { topic, partition, offset }
 }
 
+/** Throws where waiting for a leader makes no sense, or not any longer. */
 function checkMissing(cluster: Cluster, leaderless: readonly TopicPartition[], startedMs: number): void {
-  if (performance.now() - startedMs < missingGraceMs) return
-  for (const { topic, partition } of leaderless) {
-    const known = cluster.topic(topic)
-    if (known !== undefined && known.error !== brokerCodes.unknownTopicOrPartition && partition < known.leaders.length)
-      continue
-    if (known !== undefined && known.error !== 0 && known.error !== brokerCodes.unknownTopicOrPartition) continue
-    throw topicMissing(topic, partition)
+  for (const one of leaderless) {
+    const why = cluster.whyLeaderless(one)
+    if (!isRetryableCode(why))
+      throw brokerError(why, `${one.topic}-${one.partition} cannot be read`, {
+        topic: one.topic,
+        partition: one.partition,
+      })
+    if (why === brokerCodes.unknownTopicOrPartition && performance.now() - startedMs > missingGraceMs) {
+      throw topicMissing(one.topic, one.partition)
+    }
   }
 }
 

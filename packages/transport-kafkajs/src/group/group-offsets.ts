@@ -10,7 +10,7 @@ import { offsetCommit, offsetFetch } from '../requests/index.ts'
 import type { WireRequest } from '../wire/index.ts'
 
 /** Requests about offsets have a connection of their own: the members' one is parked while a join waits for the others. */
-const offsetsLane = 1
+const offsetsLane = 2
 
 /** A group's committed offsets. */
 export class GroupOffsets {

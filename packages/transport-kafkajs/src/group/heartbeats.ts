@@ -2,6 +2,9 @@ import { describeThrown, sleep, systemClock } from '@stream/core/adapter'
 import { Backoff, brokerCodes, type Cluster } from '../connection/index.ts'
 import { heartbeat, type MemberIdentity } from '../requests/index.ts'
 
+/** A join is parked until all other members have joined, so members' requests have a connection of their own. */
+export const membershipLane = 1
+
 /** What a heartbeat can find out. */
 export interface HeartbeatEvents {
   /** The broker had us as a member at this monotonic moment. */
@@ -57,7 +60,7 @@ export class Heartbeats {
     const sentMs = performance.now()
     const groupId = this.member.groupId
     try {
-      const code = await this.cluster.sendToCoordinator('group', groupId, heartbeat(this.member))
+      const code = await this.cluster.sendToCoordinator('group', groupId, heartbeat(this.member), membershipLane)
       if (signal.aborted) return true
       switch (code) {
         case brokerCodes.none:

@@ -16,6 +16,7 @@ import {
   encodeAssignment,
   encodeSubscription,
 } from './consumer-protocol.ts'
+import { membershipLane } from './heartbeats.ts'
 import { rangeAssignor } from './range-assignor.ts'
 
 /** A membership that was just won. */
@@ -154,7 +155,7 @@ export class Joining {
   }
 
   private send<T>(request: WireRequest<T>): Promise<T> {
-    return this.cluster.sendToCoordinator('group', this.options.groupId, request)
+    return this.cluster.sendToCoordinator('group', this.options.groupId, request, membershipLane)
   }
 }
 

@@ -83,7 +83,8 @@ export class Membership {
     this.confirmedMs = Number.NEGATIVE_INFINITY
     if (this.fatal !== undefined) {
       this.loseAll()
-      this.listener.onError(this.fatal)
+      const fatal = this.fatal
+      this.tell(() => this.listener.onError(fatal))
     }
     if (this.leaveOnClose && this.joining.memberId !== '' && this.fatal?.code !== 'STREAM_FENCED') await this.leave()
   }
@@ -162,7 +163,16 @@ export class Membership {
     const lost = this.owned
     this.owned = []
     this.confirmedMs = Number.NEGATIVE_INFINITY
-    if (lost.length > 0) this.listener.onLost(lost)
+    if (lost.length > 0) this.tell(() => this.listener.onLost(lost))
+  }
+
+  /** A listener that throws must not keep the membership from ending in order. */
+  private tell(call: () => void): void {
+    try {
+      call()
+    } catch (error) {
+      this.log('error', `A listener of ${this.group.groupId} failed: ${describeThrown(error)}`)
+    }
   }
 
   private confirm(atMs: number): void {
@@ -220,9 +230,9 @@ export class Membership {
     const { groupId, instanceId } = this.group
     const member = { groupId, memberId: this.joining.memberId, generation: -1 }
     try {
-      // On the second connection: a join may be parked on the first.
       const request = leaveGroup(instanceId === undefined ? member : { ...member, instanceId })
-      await this.cluster.sendToCoordinator('group', groupId, request, 1)
+      // Not on the members' connection, where a join may be parked.
+      await this.cluster.sendToCoordinator('group', groupId, request)
     } catch (error) {
       this.log('debug', `The group ${groupId} was left without a word: ${describeThrown(error)}`)
     }

@@ -2,6 +2,7 @@ import type { OutBatch, OutRecord, StreamError, TopicPartition } from '@stream/c
 import { Backoff } from '../connection/index.ts'
 import { batchEnd, encodeBatch } from '../records/index.ts'
 import type { ProducerIdentity } from '../requests/index.ts'
+import type { BatchLimits } from './batch-limits.ts'
 
 /** What became of the records of one batch. */
 export interface Appended extends TopicPartition {
@@ -51,12 +52,12 @@ export class PartitionQueue implements TopicPartition {
   missingSinceMs: number | undefined
   segment: Segment | undefined
   private sequence = 0
-  private maxBytes: number
+  private readonly limits: BatchLimits
 
-  constructor(partition: TopicPartition, maxBytes: number) {
+  constructor(partition: TopicPartition, limits: BatchLimits) {
     this.topic = partition.topic
     this.partition = partition.partition
-    this.maxBytes = maxBytes
+    this.limits = limits
   }
 
   /** Begins again at sequence 0, under another producer id or epoch. */
@@ -69,7 +70,10 @@ export class PartitionQueue implements TopicPartition {
   nextSegment(): Segment {
     if (this.segment !== undefined) return this.segment
     const job = this.jobs[0] as AppendJob
-    const to = Math.min(batchEnd(job.records, job.next, job.records.length, this.maxBytes), job.next + job.cap)
+    const to = Math.min(
+      batchEnd(job.records, job.next, job.records.length, this.limits.of(this.topic)),
+      job.next + job.cap,
+    )
     this.segment = { job, from: job.next, to, sequence: this.sequence, bytes: undefined, wasSent: false }
     return this.segment
   }
@@ -108,7 +112,7 @@ export class PartitionQueue implements TopicPartition {
   /** Later segments hold less: the broker takes no batches of that size here. */
   learnLimit(segment: Segment): void {
     if (segment.to - segment.from > 1 && segment.bytes !== undefined) {
-      this.maxBytes = Math.max(1024, Math.min(this.maxBytes, segment.bytes.length) / 2)
+      this.limits.refused(this.topic, segment.bytes.length)
     }
   }
 

@@ -2,6 +2,7 @@ import { describeThrown, type OutBatch, StreamError } from '@stream/core/adapter
 import { brokerCodes, brokerError, type Cluster, isRetryableCode, isStaleCode } from '../connection/index.ts'
 import { type Compression, compressBatch } from '../records/index.ts'
 import { type ProduceAnswer, type ProducerIdentity, produce } from '../requests/index.ts'
+import { BatchLimits } from './batch-limits.ts'
 import { type Appended, emptyResult, PartitionQueue, type Segment } from './partition-queue.ts'
 
 /** What a {@link ProduceEngine} is made of. */
@@ -47,6 +48,7 @@ const identityOver: ReadonlySet<number> = new Set([
 export class ProduceEngine {
   private readonly options: ProduceEngineOptions
   private queues: Map<string, PartitionQueue> = new Map()
+  private readonly limits: BatchLimits
   private readonly requests: Map<number, number> = new Map()
   private identity: ProducerIdentity | undefined
   private version: 11 | 12 = 12
@@ -57,6 +59,7 @@ export class ProduceEngine {
 
   constructor(options: ProduceEngineOptions) {
     this.options = options
+    this.limits = new BatchLimits(options.batchBytes)
   }
 
   /** Goes on under this identity; `keepSequences` where it is the same producer id and epoch. */
@@ -115,7 +118,7 @@ export class ProduceEngine {
   private queue(batch: OutBatch): PartitionQueue {
     const key = `${batch.topic}/${batch.partition}`
     let queue = this.queues.get(key)
-    if (queue === undefined) this.queues.set(key, (queue = new PartitionQueue(batch, this.options.batchBytes)))
+    if (queue === undefined) this.queues.set(key, (queue = new PartitionQueue(batch, this.limits)))
     return queue
   }
 
@@ -228,7 +231,7 @@ export class ProduceEngine {
         if (!this.isClosed) log('warn', `No leaders yet: ${describeThrown(error)}`)
       })
       for (const queue of queues) {
-        if (cluster.topic(queue.topic)?.error === brokerCodes.unknownTopicOrPartition) this.isMissing(queue)
+        if (cluster.leaderOf(queue.topic, queue.partition) === undefined) this.checkLeaderless(queue)
       }
     }
     for (const queue of queues) queue.isPausing = false
@@ -242,6 +245,16 @@ export class ProduceEngine {
     const error = missingError(queue)
     for (const job of [...queue.jobs]) queue.fail(job, error)
     return true
+  }
+
+  private checkLeaderless(queue: PartitionQueue): void {
+    const why = this.options.cluster.whyLeaderless(queue)
+    if (why === brokerCodes.unknownTopicOrPartition) this.isMissing(queue)
+    else if (!isRetryableCode(why)) {
+      const { topic, partition } = queue
+      const error = brokerError(why, `Records for ${topic}-${partition} cannot be sent`, { topic, partition })
+      for (const job of [...queue.jobs]) queue.fail(job, error)
+    }
   }
 
   /** Without this, queues whose pauses end together would each get a request of their own. */
