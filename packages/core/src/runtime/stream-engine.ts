@@ -94,7 +94,9 @@ export class StreamEngine {
       onCutStep: (step) => this.sensing.cutStep(step),
       onCut: (cuts, outcome, timing) => {
         this.sensing.cutEnded(cuts, outcome, timing)
-        if (outcome.kind === 'committed') this.checkpoints.committed(cuts)
+        if (outcome.kind !== 'committed') return
+        this.checkpoints.committed(cuts)
+        this.loop.wake()
       },
       onCutFailed: (tasks, outcome) => this.checkpoints.sendBack(tasks, outcome),
       fail: (error) => this.fail(error),
@@ -234,7 +236,8 @@ export class StreamEngine {
   noteState(): void {
     if (this.#isStopping) return
     const { group, openingIds } = this.registry
-    const state = group === undefined || this.#isRebalancing ? 'rebalancing' : openingIds.length > 0 ? 'recovering' : 'running'
+    const state =
+      group === undefined || this.#isRebalancing ? 'rebalancing' : openingIds.length > 0 ? 'recovering' : 'running'
     if (state === this.#state) return
     this.#state = state
     this.options.onState(state)

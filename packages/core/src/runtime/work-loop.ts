@@ -85,7 +85,7 @@ export class WorkLoop {
   async #work(): Promise<void> {
     while (!this.#isStopped) {
       const ranOutOfTime = this.#workOneSlice()
-      if (this.#stagedBytes() > this.#host.maxStagedBytes) await this.#host.cutNow()
+      if (this.#isFull()) await this.#host.cutNow()
       if (!ranOutOfTime) return
       await this.#giveTurn(true)
     }
@@ -97,11 +97,12 @@ export class WorkLoop {
     const tasks = [...registry.tasks.values()]
     if (tasks.length === 0) return false
     const untilMs = clock.monotonicMs() + sliceMs
+    const isFull = this.#isFull()
     let ranOutOfTime = false
     this.#firstTask = (this.#firstTask + 1) % tasks.length
     for (let i = 0; i < tasks.length; i++) {
       const task = tasks[(this.#firstTask + i) % tasks.length]!
-      if (task.run(untilMs)) ranOutOfTime = true
+      if (!isFull && task.run(untilMs)) ranOutOfTime = true
       if (protocol.hasRoom && task.state !== 'suspended') protocol.send(task, task.outbox.take())
       this.#host.onWorked(task)
       for (const input of task.inputs) this.#resumeIfRoom(input)
@@ -115,21 +116,31 @@ export class WorkLoop {
     this.#host.consumer().resume([input])
   }
 
-  #stagedBytes(): number {
+  /** As much is staged as may be: no record starts before a cut has made room, however long the log is away. */
+  #isFull(): boolean {
     let bytes = this.#host.protocol.unacknowledgedBytes
     for (const task of this.#host.registry.tasks.values()) bytes += task.stagedBytes
-    return bytes
+    return bytes > this.#host.maxStagedBytes
   }
 
-  /** Asynchronous work completed: tasks may have room for more before the next batch comes. */
+  /** Something completed, or made room: tasks may go on before the next batch comes. */
   wake(): void {
     if (this.#isWakeScheduled) return
     this.#isWakeScheduled = true
-    queueMicrotask(() => {
-      this.#isWakeScheduled = false
-      if (!this.#workOneSlice()) return
-      setImmediate(() => this.wake())
+    // Promises that settle one another keep the turn for as long as there is work, so it has to be given away.
+    if (this.#host.clock.monotonicMs() - this.#lastTurnAtMs < this.#host.sliceMs) {
+      queueMicrotask(() => this.#wakened())
+      return
+    }
+    setImmediate(() => {
+      this.#lastTurnAtMs = this.#host.clock.monotonicMs()
+      this.#wakened()
     })
+  }
+
+  #wakened(): void {
+    this.#isWakeScheduled = false
+    if (this.#workOneSlice()) this.wake()
   }
 
   /** A turn for timers and sockets, where this one has lasted long enough or `isDue` says so. */

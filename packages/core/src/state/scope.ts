@@ -104,6 +104,7 @@ export class Scope {
   reset(input: number, offset: number): void {
     this.input = input
     this.offset = offset
+    this.dependsOn = undefined
     if (this.writes.length > 0) this.writes.length = 0
     if (this.sends.length > 0) this.sends.length = 0
     if (this.messages.length > 0) this.messages.length = 0
