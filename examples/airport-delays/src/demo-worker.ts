@@ -1,0 +1,14 @@
+import type { CutStep } from '@stream/core'
+import type { Airport } from './flight.ts'
+
+/** A worker that the demo can kill. */
+export interface DemoWorker {
+  /** Starts it, or starts it again: the same program on the same log, and nothing else is left of the time before. */
+  start(): Promise<void>
+  /** Kills it at the next such step of a cut, without any close; resolves when it is dead. */
+  crashAt(step: CutStep): Promise<void>
+  /** The rows of its table. */
+  rows(): Promise<ReadonlyMap<string, Airport>>
+  /** A clean stop. */
+  stop(): Promise<void>
+}

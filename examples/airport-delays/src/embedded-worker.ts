@@ -1,0 +1,57 @@
+import type { CutStep } from '@stream/core'
+import { memory as memoryStore } from '@stream/store-memory'
+import { type MemoryLog, type MemoryTransport, memory } from '@stream/transport-memory'
+import { airportDelays } from './app.ts'
+import type { DemoWorker } from './demo-worker.ts'
+import type { Airport } from './flight.ts'
+
+type Program = ReturnType<typeof airportDelays>
+
+/** A worker on a log of this process. It dies by being cut off: none of its calls reaches the log or is answered any more. */
+export class EmbeddedWorker implements DemoWorker {
+  readonly #log: MemoryLog
+  #program: Program | undefined
+  #crash: { readonly step: CutStep; readonly done: () => void } | undefined
+
+  constructor(log: MemoryLog) {
+    this.#log = log
+  }
+
+  async start(): Promise<void> {
+    const transport = memory({ log: this.#log })
+    const program = airportDelays({
+      transport,
+      store: memoryStore(),
+      // A worker that keeps its id takes its place in the group again at once.
+      settings: { workerId: 'demo' },
+      sensors: [{ name: 'demo', onCutStep: ({ step }) => this.#reached(step, transport) }],
+    })
+    this.#program = program
+    await program.app.start()
+  }
+
+  crashAt(step: CutStep): Promise<void> {
+    return new Promise((resolve) => {
+      this.#crash = { step, done: resolve }
+    })
+  }
+
+  #reached(step: CutStep, transport: MemoryTransport): void {
+    const crash = this.#crash
+    if (crash === undefined || crash.step !== step) return
+    this.#crash = undefined
+    this.#program = undefined
+    this.#log.crash(transport)
+    crash.done()
+  }
+
+  async rows(): Promise<ReadonlyMap<string, Airport>> {
+    const rows = new Map<string, Airport>()
+    if (this.#program !== undefined) for await (const [key, row] of this.#program.delays.queryAll()) rows.set(key, row)
+    return rows
+  }
+
+  async stop(): Promise<void> {
+    await this.#program?.app.stop()
+  }
+}

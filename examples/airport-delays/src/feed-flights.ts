@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Topic } from '@stream/core'
+import type { OutRecord, Transport } from '@stream/core/adapter'
+import type { Flight } from './flight.ts'
+
+const partitions = 4
+const flightsPerSecond = 5_000
+const flightsAtOnce = 250
+
+/** Sends the flights into their topic, as a program outside of the app would, at a pace at which one can watch. */
+export async function feedFlights(
+  transport: Transport,
+  topic: Topic<string, Flight>,
+  flights: readonly Flight[],
+): Promise<void> {
+  const producer = transport.producer({ deliveryTimeoutMs: 30_000 })
+  const startedAtMs = performance.now()
+  for (let from = 0; from < flights.length; from += flightsAtOnce) {
+    const batches: OutRecord[][] = Array.from({ length: partitions }, () => [])
+    for (const [index, flight] of flights.slice(from, from + flightsAtOnce).entries()) {
+      const timestamp = Date.parse(`${flight.date.replaceAll('/', '-').replace(' ', 'T')}Z`)
+      // Flights have no key: they go round.
+      batches[index % partitions]?.push({ key: null, value: topic.value.serialize(flight), timestamp })
+    }
+    const sent = await producer.send(batches.map((records, partition) => ({ topic: topic.name, partition, records })))
+    for (const { error } of sent) if (error !== undefined) throw error
+    const dueMs = ((from + flightsAtOnce) / flightsPerSecond) * 1_000
+    await sleep(Math.max(0, startedAtMs + dueMs - performance.now()))
+  }
+  await producer.close()
+}
