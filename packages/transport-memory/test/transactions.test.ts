@@ -242,6 +242,20 @@ describe('a transaction', () => {
     expect(committedValues(rig)).toEqual([])
   })
 
+  it('does not age while the log is away', async () => {
+    const { rig, committer, request } = await stage()
+    const hold = rig.log.faults.at('commit:before-end', { kind: 'hold' })
+    const pending = committer.commit(request('1', 1))
+    await rig.clock.advance(15_000)
+    rig.log.setAvailable(false)
+    await rig.clock.advance(60_000)
+    rig.log.setAvailable(true)
+    await rig.clock.advance(4_000)
+    hold.release()
+    expect((await pending).kind).toBe('committed')
+    expect(committedValues(rig)).toEqual(['1'])
+  })
+
   it('refuses a timeout that the log does not allow', async () => {
     const { transport } = await stage()
     const committer = transport.committer({ transactionalId: 'z', timeoutMs: 900_001 })
