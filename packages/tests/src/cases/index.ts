@@ -1,2 +1,5 @@
+export { agentCases } from './agent-cases.ts'
+export { channelCases } from './channel-cases.ts'
+export { handlerCases } from './handler-cases.ts'
 export { streamCases } from './stream-cases.ts'
 export { onKafka, onMemory } from './suite.ts'

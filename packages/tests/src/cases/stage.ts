@@ -1,6 +1,6 @@
 import { App, type AppOptions, type ErrorEvent, type HostProcess, type StreamError } from '@stream/core'
 import { memory as memoryStore } from '@stream/store-memory'
-import { onTestFinished } from 'vitest'
+import { onTestFailed, onTestFinished } from 'vitest'
 import type { Cluster } from '../cluster/index.ts'
 
 /** What an app of a test may say itself; the rest is the stage's. */
@@ -39,6 +39,7 @@ export class Stage {
     this.cluster = cluster
     this.id = `t${process.pid.toString(36)}-${Date.now().toString(36)}-${stages++}`
     onTestFinished(() => this.close())
+    onTestFailed(() => void process.stderr.write(this.#report()))
   }
 
   /** The name of a topic of this test. */
@@ -61,6 +62,12 @@ export class Stage {
     app.on('error', (event) => void this.errors.push(event))
     this.apps.push(app)
     return app
+  }
+
+  #report(): string {
+    const states = this.apps.map(({ state, failure }) => `${state} ${failure ?? ''}`)
+    const errors = this.errors.map(({ consequence, error }) => `${consequence}: ${error}`)
+    return [`stage ${this.id}`, ...states, ...errors, ...this.lines, ''].join('\n  ')
   }
 
   async close(): Promise<void> {

@@ -24,7 +24,7 @@ export function streamCases(cluster: () => Cluster): void {
     await stage.cluster.produce(stage.named('in'), flights)
     const app = stage.app()
     const source = app.topic(stage.named('in'), formats)
-    const out = app.topic(stage.named('out'), { key: string(), value: json() })
+    const out = app.topic(stage.named('out'), { key: string(), value: json<unknown>() })
     return { stage, app, source, out, stream: app.stream(source) }
   }
   const pairs = async (stage: Stage, count: number, topic: string = 'out') => {
@@ -63,18 +63,10 @@ export function streamCases(cluster: () => Cluster): void {
 
     it('flatMap gives any number of pairs, in their order', async () => {
       const { stage, app, stream, out } = await scene()
-      stream
-        .flatMap((flight, event) =>
-          later(
-            flight.delay > 0
-              ? ([
-                  ['a', event.key],
-                  ['a', flight.delay],
-                ] as const)
-              : [],
-          ),
-        )
-        .to(out)
+      const both = (flight: Flight, key: string) => [['a', key] as const, ['a', flight.delay] as const]
+      const pairsOf = (flight: Flight, key: string): readonly (readonly [string, unknown])[] =>
+        flight.delay > 0 ? both(flight, key) : []
+      stream.flatMap<string, unknown>((flight, event) => later(pairsOf(flight, event.key))).to(out)
       await app.start()
       const found = await stage.cluster.read(stage.named('out'), 4)
       const values = found.map(({ value }) => value)
@@ -91,7 +83,9 @@ export function streamCases(cluster: () => Cluster): void {
       const peeked: string[] = []
       const ended: string[] = []
       const passed = stream.peek((_value, event) => later(peeked.push(event.key)))
-      passed.forEach((flight) => later(ended.push(flight.origin)))
+      passed.forEach(async (flight) => {
+        await later(ended.push(flight.origin))
+      })
       passed.to(out)
       await app.start()
       expect(await pairs(stage, 4)).toEqual(flights.map(({ key, value }) => [key, value]))
@@ -161,9 +155,8 @@ export function streamCases(cluster: () => Cluster): void {
   it('headers and timestamps go with the event', async () => {
     const { stage, app, stream, out } = await scene()
     const headers = [['trace', Buffer.from('42')]] as const
-    await stage.cluster.produce(stage.named('in'), [
-      { key: 'h', value: { origin: 'H', delay: 1 }, headers, timestamp: 12_345 },
-    ])
+    const timestamp = Date.now() - 12_345
+    await stage.cluster.produce(stage.named('in'), [{ key: 'h', value: { origin: 'H', delay: 1 }, headers, timestamp }])
     stream
       .filter((flight) => flight.origin === 'H')
       .mapValues((flight) => flight.delay)
@@ -171,7 +164,7 @@ export function streamCases(cluster: () => Cluster): void {
       .to(out)
     await app.start()
     const [record] = await stage.cluster.read(stage.named('out'), 1)
-    expect(record).toMatchObject({ key: 'k', value: 1, headers: { trace: '42' }, timestamp: 12_345 })
+    expect(record).toMatchObject({ key: 'k', value: 1, headers: { trace: '42' }, timestamp })
   })
 
   it('through writes to a topic and goes on with what is read from there', async () => {
@@ -201,7 +194,9 @@ export function streamCases(cluster: () => Cluster): void {
     app
       .stream(app.topic(stage.named('in'), formats))
       .groupBy('by-origin', (flight) => flight.origin)
-      .forEach((flight) => seen.push(flight.origin))
+      .forEach((flight) => {
+        seen.push(flight.origin)
+      })
     await app.start()
     const topic = `${stage.id}-by-origin-repartition`
     const isPurged = async () => seen.length === 4 && (await stage.cluster.read(topic)).length === 0

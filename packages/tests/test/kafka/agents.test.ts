@@ -1,0 +1,3 @@
+import { agentCases, onKafka } from '../../src/cases/index.ts'
+
+onKafka('agents', agentCases)

@@ -1,0 +1,3 @@
+import { channelCases, onKafka } from '../../src/cases/index.ts'
+
+onKafka('channels', channelCases)

@@ -1,0 +1,3 @@
+import { handlerCases, onKafka } from '../../src/cases/index.ts'
+
+onKafka('handlers', handlerCases)

@@ -1,0 +1,3 @@
+import { channelCases, onMemory } from '../../src/cases/index.ts'
+
+onMemory('channels', channelCases)
