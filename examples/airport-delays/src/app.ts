@@ -10,8 +10,8 @@ export function airportDelays(options: Partial<AppOptions> = {}, prefix = '') {
   const app = new App({ id, transport: memory(), store: memoryStore(), guarantee: 'exactly_once', ...options })
 
   // The flights are of 2001: a topic with the usual retention would drop them.
-  const keep = { configs: { 'retention.ms': '-1' } }
-  const flights = app.topic(`${prefix}flights`, { key: string(), value: json<Flight>(), partitions: 4, ...keep })
+  const keep = { partitions: 4, configs: { 'retention.ms': '-1' } }
+  const flights = app.topic(`${prefix}flights`, { key: string(), value: json<Flight>(), ...keep })
   const airports = app.topic(`${prefix}airports`, { key: string(), value: json<Airport>(), ...keep })
   const longDelays = app.topic(`${prefix}long-delays`, { key: string(), value: json<Flight>(), ...keep })
   const delays = app.table('delays', { key: string(), value: json<Airport>(), default: () => noFlights })

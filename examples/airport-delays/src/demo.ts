@@ -1,101 +1,90 @@
-import type { CutStep } from '@stream/core'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { airportDelays } from './app.ts'
 import { differences } from './compare.ts'
+import { CrashSchedule, crashCount } from './crash-schedule.ts'
 import type { DemoSetting } from './demo-setting.ts'
-import { expectedOf } from './expected.ts'
+import type { DemoWorker } from './demo-worker.ts'
+import { type Expected, expectedOf } from './expected.ts'
 import { feedFlights } from './feed-flights.ts'
+import type { Airport } from './flight.ts'
 import { readFlights } from './flights-file.ts'
 import { ProgressLine } from './progress-line.ts'
 import { TopicTail } from './topic-tail.ts'
 import { worstAirports } from './worst-airports.ts'
-
-/** The worst moments, in the order in which the worker dies at them, and what is lost then unless somebody cares. */
-const crashes: readonly (readonly [CutStep, string])[] = [
-  ['committing', 'with everything ready to be committed'],
-  ['committed', 'when Kafka had committed and its own table knew nothing of it'],
-  ['frozen', 'with results that nobody had seen yet'],
-  ['applying', 'while rows went into its table'],
-  ['applied', 'when everything was done and it had not said so yet'],
-]
 
 /** Nothing new for this long: what is missing now will not come any more. */
 const patienceMs = 15_000
 
 /** Runs the demo. Resolves to whether every row was right. */
 export async function runDemo({ name, prefix, transport, worker }: DemoSetting): Promise<boolean> {
-  const flights = readFlights()
-  const expected = expectedOf(flights)
   const line = new ProgressLine()
+  const expected = expectedOf(readFlights())
+  const total = expected.flights.length
   const startedAtMs = performance.now()
-  line.say(
-    `${count(flights.length)} flights go through ${name}, exactly once, while the worker is killed ${crashes.length} times.`,
-  )
+  line.say(`${count(total)} flights go through ${name}, exactly once, while the worker is killed ${crashCount} times.`)
 
   await transport.open({ log: () => undefined })
   await worker.start()
   const topics = airportDelays({ transport }, prefix)
-  const airports = new TopicTail(transport, topics.airports, 4)
-  const longDelays = new TopicTail(transport, topics.longDelays, 4)
-
-  let crashed = 0
-  let isWorkerBusy = false
-  let hasFailed: unknown
-  const fail = (thrown: unknown): void => {
-    hasFailed ??= thrown
-  }
-  const crashOnce = async (): Promise<void> => {
-    const [step, when] = crashes[crashed] as (typeof crashes)[number]
-    await worker.crashAt(step)
-    const diedAtMs = performance.now()
-    await worker.start()
-    crashed += 1
-    line.say(`  killed ${when} (${step}); back after ${(performance.now() - diedAtMs).toFixed(0)} ms`)
-    isWorkerBusy = false
-  }
-  feedFlights(transport, topics.flights, flights).catch(fail)
-
-  let lastNewsAtMs = performance.now()
-  for (let before = 0; ; ) {
-    await airports.poll(50)
-    await longDelays.poll(0)
-    if (hasFailed !== undefined) throw hasFailed
-    const done = airports.records.length
-    line.show(
-      `${count(done)} of ${count(flights.length)} flights counted, ${longDelays.records.length} long delays`,
-      Math.floor((done / flights.length) * 10),
-    )
-    if (done !== before) lastNewsAtMs = performance.now()
-    before = done
-    if (!isWorkerBusy && crashed < crashes.length && done > ((crashed + 1) * flights.length) / (crashes.length + 2)) {
-      isWorkerBusy = true
-      crashOnce().catch(fail)
-    }
-    const isComplete = done >= flights.length && longDelays.records.length >= expected.longDelays.length
-    if (!isWorkerBusy && (isComplete || performance.now() - lastNewsAtMs > patienceMs)) break
-  }
-
-  const table = await worker.rows()
+  const airports = new TopicTail(transport, topics.airports)
+  const longDelays = new TopicTail(transport, topics.longDelays)
+  const crashes = new CrashSchedule(worker, total, (text) => line.say(text))
+  const feeding = feedFlights(transport, topics.flights, expected.flights)
+  await Promise.all([feeding, follow(expected, airports, longDelays, crashes, line)])
+  const table = await completeRows(worker, total)
   await worker.stop()
-  // What would be there twice may come late.
-  for (const tail of [airports, longDelays]) {
-    await tail.poll(200)
-    await tail.close()
-  }
+  // What should not be there may come late.
+  for (const tail of [airports, longDelays]) await tail.poll(200)
   await transport.close()
 
-  line.say('')
-  for (const text of worstAirports(table)) line.say(text)
-  line.say('')
-  const wrong = differences(expected, { table, airports: airports.records, longDelays: longDelays.records })
-  for (const difference of wrong.slice(0, 20)) line.say(`  ${difference}`)
-  const seconds = ((performance.now() - startedAtMs) / 1_000).toFixed(1)
+  const found = { table, airports: airports.records, longDelays: longDelays.records }
+  const wrong = differences(expected, found)
+  line.say(['', ...worstAirports(table), '', ...wrong.slice(0, 20)].join('\n'))
+  const took = `${crashes.crashed} crashes, ${((performance.now() - startedAtMs) / 1_000).toFixed(1)} s`
+  const sizes = `${table.size} airports in the table, ${count(airports.records.length)} changes of them, ${longDelays.records.length} long delays`
+  const isRight = wrong.length === 0 && crashes.crashed === crashCount
   line.say(
-    wrong.length === 0
-      ? `Every row is what a plain loop over the file gives: ${table.size} airports in the table, ${count(airports.records.length)} changes, ` +
-          `${count(longDelays.records.length)} long delays. Nothing lost, nothing doubled, ${crashed} crashes, ${seconds} s.`
-      : `${count(wrong.length)} differences from a plain loop over the file, after ${crashed} crashes, ${seconds} s.`,
+    isRight
+      ? `Every row is what a plain loop over the file gives: ${sizes}. None lost, none doubled; ${took}.`
+      : `${count(wrong.length)} differences from what a plain loop over the file gives: ${sizes}; ${took}.`,
   )
-  return wrong.length === 0 && crashed === crashes.length
+  return isRight
+}
+
+/** Shows how the results come in, and lets the worker die on the way, until they are complete or nothing comes any more. */
+async function follow(
+  expected: Expected,
+  airports: TopicTail<string, Airport>,
+  longDelays: TopicTail<string, unknown>,
+  crashes: CrashSchedule,
+  line: ProgressLine,
+): Promise<void> {
+  const total = expected.flights.length
+  let seen = -1
+  let newsAtMs = 0
+  for (;;) {
+    await airports.poll(50)
+    await longDelays.poll(0)
+    const done = airports.records.length
+    if (done > seen) newsAtMs = performance.now()
+    seen = done
+    const text = `${count(done)} of ${count(total)} flights counted, ${longDelays.records.length} long delays`
+    line.show(text, Math.floor((10 * done) / total))
+    crashes.keepUpWith(done)
+    const isComplete = done >= total && longDelays.records.length >= expected.longDelays.length && !crashes.isBusy
+    if (isComplete || performance.now() - newsAtMs > patienceMs) return
+  }
+}
+
+/** Readers of the log may hear of a commit before the worker does; so the table gets a moment. */
+async function completeRows(worker: DemoWorker, total: number): Promise<ReadonlyMap<string, Airport>> {
+  for (let attempt = 1; ; attempt += 1) {
+    const rows = await worker.rows()
+    let flights = 0
+    for (const row of rows.values()) flights += row.flights
+    if (flights >= total || attempt === 50) return rows
+    await sleep(100)
+  }
 }
 
 function count(value: number): string {

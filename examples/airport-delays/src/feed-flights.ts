@@ -3,7 +3,6 @@ import type { Topic } from '@stream/core'
 import type { OutRecord, Transport } from '@stream/core/adapter'
 import type { Flight } from './flight.ts'
 
-const partitions = 4
 const flightsPerSecond = 5_000
 const flightsAtOnce = 250
 
@@ -13,6 +12,7 @@ export async function feedFlights(
   topic: Topic<string, Flight>,
   flights: readonly Flight[],
 ): Promise<void> {
+  const { partitions = 1 } = topic
   const producer = transport.producer({ deliveryTimeoutMs: 30_000 })
   const startedAtMs = performance.now()
   for (let from = 0; from < flights.length; from += flightsAtOnce) {

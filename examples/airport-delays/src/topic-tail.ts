@@ -5,10 +5,10 @@ import type { Reader, Transport } from '@stream/core/adapter'
 export class TopicTail<K, V> {
   /** In the order of their partition. */
   readonly records: (readonly [K | null, V | null])[] = []
-  readonly #topic: Pick<Topic<K, V>, 'name' | 'key' | 'value'>
+  readonly #topic: Topic<K, V>
   readonly #reader: Reader
 
-  constructor(transport: Transport, topic: Pick<Topic<K, V>, 'name' | 'key' | 'value'>, partitions: number) {
+  constructor(transport: Transport, topic: Topic<K, V>) {
     this.#topic = topic
     this.#reader = transport.reader({
       isolation: 'read_committed',
@@ -16,7 +16,11 @@ export class TopicTail<K, V> {
       maxPartitionBytes: 4_194_304,
       fetchWaitMs: 100,
     })
-    const places = Array.from({ length: partitions }, (_, partition) => ({ topic: topic.name, partition, offset: 0 }))
+    const places = Array.from({ length: topic.partitions ?? 1 }, (_, partition) => ({
+      topic: topic.name,
+      partition,
+      offset: 0,
+    }))
     this.#reader.assign(places)
   }
 
@@ -32,9 +36,5 @@ export class TopicTail<K, V> {
         ])
       }
     }
-  }
-
-  close(): Promise<void> {
-    return this.#reader.close()
   }
 }

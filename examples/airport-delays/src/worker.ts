@@ -26,6 +26,9 @@ app.on('state', ({ to }) => {
   if (to === 'running') tell({ kind: 'started' })
 })
 
+// Without the demo there is nobody who would end it.
+process.once('disconnect', () => void app.stop())
+
 await app.run()
 process.disconnect?.()
 
