@@ -1,4 +1,4 @@
-import { StreamError } from '../errors/index.ts'
+import { describeThrown, StreamError } from '../errors/index.ts'
 import { partitionOf, type RoundRobin } from '../partitioner/index.ts'
 import type { Serde } from '../serde/index.ts'
 import { StagedRecord } from '../state/index.ts'
@@ -90,9 +90,10 @@ export class OutputTopic {
     try {
       return serde.serialize(value)
     } catch (cause) {
-      throw StreamError.from(cause, {
+      throw new StreamError({
         code: 'STREAM_SERIALIZATION_FAILED',
-        message: `The ${part} of a message to topic "${this.topic.name}" could not be serialised by ${serde.name}`,
+        message: `The ${part} of a message to topic "${this.topic.name}" could not be serialised by ${serde.name}: ${describeThrown(cause)}`,
+        cause,
         place: { topic: this.topic.name },
       })
     }

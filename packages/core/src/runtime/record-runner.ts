@@ -1,4 +1,4 @@
-import { StreamError } from '../errors/index.ts'
+import { describeThrown, StreamError } from '../errors/index.ts'
 import { Scope } from '../state/index.ts'
 import type { LogRecord } from '../transport/index.ts'
 import type { ConsumerRuntime } from './consumer-runtime.ts'
@@ -74,7 +74,7 @@ export class RecordRunner {
       if (record.key !== null) key = input.declaration.key.deserialize(record.key)
       if (record.value !== null) value = input.declaration.value.deserialize(record.value)
     } catch (cause) {
-      failure = undecodable(cause, input, record)
+      failure = undecodable(cause, input, record, key === null && record.key !== null ? 'key' : 'value')
     }
     const scope = this.#scope
     scope.reset(input.index, record.offset)
@@ -276,11 +276,13 @@ interface Pending {
   readonly error?: unknown
 }
 
-function undecodable(cause: unknown, input: TaskInput, record: LogRecord): StreamError {
-  const place = { topic: input.topic, partition: input.partition, offset: record.offset }
-  return StreamError.from(cause, {
+function undecodable(cause: unknown, input: TaskInput, record: LogRecord, part: 'key' | 'value'): StreamError {
+  const { topic, partition, declaration } = input
+  const { offset } = record
+  return new StreamError({
     code: 'STREAM_DESERIALIZATION_FAILED',
-    message: `A record of ${input.topic}-${input.partition} at offset ${record.offset} could not be decoded (key ${input.declaration.key.name}, value ${input.declaration.value.name})`,
-    place,
+    message: `The ${part} of a record could not be decoded by ${declaration[part].name}: ${describeThrown(cause)}`,
+    cause,
+    place: { topic, partition, offset, part },
   })
 }

@@ -1,4 +1,4 @@
-import { StreamError } from '../errors/index.ts'
+import { describeThrown, StreamError } from '../errors/index.ts'
 import type { Serde } from '../serde/index.ts'
 import type { RowId } from './entry.ts'
 
@@ -19,9 +19,10 @@ export function encodeKey(serde: Serde<unknown>, key: unknown, table: string): U
   try {
     return serde.serialize(key)
   } catch (cause) {
-    throw StreamError.from(cause, {
+    throw new StreamError({
       code: 'STREAM_SERIALIZATION_FAILED',
-      message: `A key of table "${table}" could not be serialised by ${serde.name}`,
+      message: `A key of table "${table}" could not be serialised by ${serde.name}: ${describeThrown(cause)}`,
+      cause,
       place: { table },
     })
   }

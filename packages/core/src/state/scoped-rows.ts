@@ -1,4 +1,4 @@
-import { StreamError } from '../errors/index.ts'
+import { describeThrown, StreamError } from '../errors/index.ts'
 import { type Partitioner, partitionOfKey } from '../partitioner/index.ts'
 import type { SensorHub, TableLayer } from '../sensor/index.ts'
 import type { MaybePromise } from '../store/index.ts'
@@ -102,9 +102,10 @@ export class ScopedRows {
     try {
       bytes = table.value.serialize(value)
     } catch (cause) {
-      throw StreamError.from(cause, {
+      throw new StreamError({
         code: 'STREAM_SERIALIZATION_FAILED',
-        message: `A value of table "${table.name}" could not be serialised by ${table.value.name}`,
+        message: `A value of table "${table.name}" could not be serialised by ${table.value.name}: ${describeThrown(cause)}`,
+        cause,
         place: { table: table.name },
       })
     }

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { StreamError } from '../errors/index.ts'
+import { describeThrown, StreamError } from '../errors/index.ts'
 import type { MaybePromise, StorePartition } from '../store/index.ts'
 import type { TableDeclaration } from '../topology/index.ts'
 import { deepFreeze } from './deep-freeze.ts'
@@ -94,9 +94,10 @@ export class TablePartition {
       const value = this.table.value.deserialize(bytes)
       return this.#freezeValues ? deepFreeze(value) : value
     } catch (cause) {
-      throw StreamError.from(cause, {
+      throw new StreamError({
         code: 'STREAM_DESERIALIZATION_FAILED',
-        message: `A stored row of table "${this.table.name}" (partition ${this.partition}) could not be decoded by ${this.table.value.name}`,
+        message: `A stored row of table "${this.table.name}" (partition ${this.partition}) could not be decoded by ${this.table.value.name}: ${describeThrown(cause)}`,
+        cause,
         place: { table: this.table.name, partition: this.partition },
       })
     }

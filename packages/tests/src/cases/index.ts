@@ -1,5 +1,7 @@
 export { agentCases } from './agent-cases.ts'
 export { channelCases } from './channel-cases.ts'
+export { errorPolicyCases } from './error-policy-cases.ts'
 export { handlerCases } from './handler-cases.ts'
 export { streamCases } from './stream-cases.ts'
 export { onKafka, onMemory } from './suite.ts'
+export { tableCases } from './table-cases.ts'

@@ -1,0 +1,294 @@
+import { json, string, type TableHandle } from '@stream/core'
+import { describe, expect, it } from 'vitest'
+import { type Cluster, keysOf } from '../cluster/index.ts'
+import { Counter, Gate } from './gate.ts'
+import { failureOf, Stage } from './stage.ts'
+
+const rowFormats = { key: string(), value: json<number>() }
+const keys = keysOf(0, 2, 6)
+const [a, b, c, d] = keys as [string, string, string, string]
+const [elsewhere] = keysOf(1, 2, 1) as [string]
+
+/** Tables: what consumers do with them, what lands in the changelog, and what is refused. */
+export function tableCases(cluster: () => Cluster): void {
+  /** A handler that gets one record per step, and works on a table. */
+  const scene = async (
+    work: (table: TableHandle<string, number>, step: number) => unknown,
+    options: { steps?: number; withDefault?: boolean; commitIntervalMs?: number } = {},
+  ) => {
+    const { steps = 1, withDefault = false, commitIntervalMs = 25 } = options
+    const stage = new Stage(cluster())
+    await stage.cluster.createTopic(stage.named('in'), 2)
+    await stage.cluster.produce(
+      stage.named('in'),
+      Array.from({ length: steps }, (_, value) => ({ key: a, value })),
+    )
+    const app = stage.app({ settings: { commitIntervalMs } })
+    const source = app.topic(stage.named('in'), rowFormats)
+    const out = app.topic(stage.named('out'), { key: string(), value: json<unknown>() })
+    const rows = withDefault ? app.table('rows', { ...rowFormats, default: () => 100 }) : app.table('rows', rowFormats)
+    app.handler('worker', { source, outputs: [out], tables: { rows }, concurrency: 1 }, async (step, event, tables) => {
+      const answer = await work(tables.rows as TableHandle<string, number>, step)
+      event.send(out, { key: event.key, value: answer ?? null })
+    })
+    const answers = async (count: number) =>
+      (await stage.cluster.read(stage.named('out'), count)).map((one) => one.value)
+    const changelog = () => stage.cluster.read(`${stage.id}-rows-changelog`)
+    return { stage, app, rows, answers, changelog }
+  }
+
+  describe('inside a task', () => {
+    it('a record reads its own writes, and the next one reads them too', async () => {
+      const { app, answers } = await scene(
+        async (table, step) => {
+          const before = [await table.get(b), await table.has(b)]
+          if (step === 0) table.set(b, 1)
+          if (step === 1) await table.update(b, (value) => (value ?? 0) + 10)
+          if (step === 2) table.delete(b)
+          return [...before, await table.get(b), await table.has(b)].map((one) => one ?? 'none')
+        },
+        { steps: 4 },
+      )
+      await app.start()
+      expect(await answers(4)).toEqual([
+        ['none', false, 1, true],
+        [1, true, 11, true],
+        [11, true, 'none', false],
+        ['none', false, 'none', false],
+      ])
+    })
+
+    it('getMany answers in the order of the keys; the default stands where there is no row, and stores nothing', async () => {
+      const { stage, app, rows, answers, changelog } = await scene(
+        async (table) => {
+          table.set(b, 1)
+          return [await table.getMany([c, b]), await table.get(c), await table.has(c)]
+        },
+        { withDefault: true },
+      )
+      await app.start()
+      expect(await answers(1)).toEqual([[[100, 1], 100, false]])
+      expect((await changelog()).map(({ key, value }) => [key, value])).toEqual([[b, 1]])
+      expect(await rows.query(c)).toBe(100)
+      expect(stage.errors).toEqual([])
+    })
+
+    it('entries and keys go over the rows of the partition in byte order, layers and store together', async () => {
+      const { app, answers } = await scene(
+        async (table, step) => {
+          if (step === 0) for (const key of [d, b, c]) table.set(key, 1)
+          if (step === 1) {
+            table.delete(c)
+            table.set(a, 2)
+          }
+          const entries: unknown[] = []
+          for await (const entry of table.entries()) entries.push(entry)
+          const names: string[] = []
+          for await (const key of table.keys()) names.push(key)
+          return [entries, names]
+        },
+        { steps: 3 },
+      )
+      await app.start()
+      const later = [a, b, d].toSorted()
+      const entriesOf = (names: string[]) => names.map((key) => [key, key === a ? 2 : 1])
+      expect(await answers(3)).toEqual([
+        [entriesOf([b, c, d].toSorted()), [b, c, d].toSorted()],
+        [entriesOf(later), later],
+        [entriesOf(later), later],
+      ])
+    })
+
+    it('each dirty key is written to the changelog once per cut, deletes as tombstones', async () => {
+      const gate = new Gate()
+      const { app, answers, changelog } = await scene(
+        async (table, step) => {
+          if (step === 50) await gate.pass()
+          if (step < 50) table.set(b, step)
+          if (step === 50) table.delete(b)
+        },
+        { steps: 51, commitIntervalMs: 400 },
+      )
+      await app.start()
+      await answers(50)
+      gate.open()
+      await answers(51)
+      const written = (await changelog()).map(({ key, value }) => [key, value])
+      expect(written.at(-1)).toEqual([b, null])
+      expect(written.at(-2)).toEqual([b, 49])
+      // 50 writes in at most a few cuts: how many depends on when batches arrive, one row per cut does not.
+      expect(written.length).toBeLessThan(10)
+    })
+
+    it('a delete and a write of one cut end as what came last', async () => {
+      const { app, answers, changelog } = await scene(
+        (table, step) => {
+          if (step === 0) table.set(b, 1)
+          if (step === 0) table.delete(b)
+          if (step === 1) table.set(c, 1)
+          if (step === 1) table.delete(c)
+          if (step === 1) table.set(c, 2)
+        },
+        { steps: 2 },
+      )
+      await app.start()
+      await answers(2)
+      const last = new Map((await changelog()).map(({ key, value }) => [key, value]))
+      expect(last).toEqual(
+        new Map([
+          [b, null],
+          [c, 2],
+        ]),
+      )
+    })
+  })
+
+  describe('refuses', () => {
+    const refusals = [
+      [
+        'a key of another partition',
+        'STREAM_WRONG_PARTITION',
+        /Table "rows" was written with a key of partition 1 by the task of partition 0; .*stream\.groupBy\(name, \(value\) => key\)/,
+        (table: TableHandle<string, number>) => table.set(elsewhere, 1),
+      ],
+      [
+        'the value undefined',
+        'STREAM_VALUE_UNDEFINED',
+        /Table "rows" was given the value undefined; use delete\(key\) to remove a row/,
+        (table: TableHandle<string, number>) => table.set(b, undefined as never),
+      ],
+      [
+        'a null key',
+        'STREAM_KEY_INVALID',
+        /rows.*null/,
+        (table: TableHandle<string, number>) => table.set(null as never, 1),
+      ],
+      [
+        'a value that cannot be serialised',
+        'STREAM_SERIALIZATION_FAILED',
+        /rows.*json/,
+        (table: TableHandle<string, number>) => table.set(b, 1n as never),
+      ],
+      [
+        'an update to undefined',
+        'STREAM_VALUE_UNDEFINED',
+        /use delete\(key\)/,
+        (table: TableHandle<string, number>) => table.update(b, () => undefined as never),
+      ],
+    ] as const
+    it.each(refusals)('%s, with %s and the remedy', async (_, code, sentence, work) => {
+      const { app, changelog } = await scene(work)
+      const failed = failureOf(app)
+      await app.start().catch(() => undefined)
+      expect(await failed).toMatchObject({ code, message: expect.stringMatching(sentence) })
+      await app.stop()
+      expect(await changelog()).toEqual([])
+    })
+
+    it('a handle whose record is complete', async () => {
+      let refusal: unknown
+      const late = new Gate()
+      const refused = new Counter()
+      const { app, answers } = await scene((table) => {
+        void late
+          .pass()
+          .then(() => table.get(b))
+          .catch((error: unknown) => {
+            refusal = error
+            refused.add()
+          })
+      })
+      await app.start()
+      await answers(1)
+      late.open()
+      await refused.reach(1)
+      expect(refusal).toMatchObject({
+        code: 'STREAM_HANDLE_EXPIRED',
+        message: expect.stringMatching(
+          /"worker" used an event or table after its record was complete \(.*in-0, offset 0\)/,
+        ),
+      })
+    })
+
+    it('reads and writes of the table itself, outside of any task', async () => {
+      const { rows } = await scene(() => undefined)
+      expect(() => rows.set(b, 1)).toThrow(
+        expect.objectContaining({
+          code: 'STREAM_NO_TASK',
+          message: expect.stringMatching(
+            /set\(\) was called on table "rows" itself, which belongs to no task\. A write belongs to a record/,
+          ),
+        }),
+      )
+      expect(() => rows.get(b)).toThrow(
+        expect.objectContaining({ message: expect.stringContaining('outside use query(key)') }),
+      )
+    })
+  })
+
+  describe('from outside', () => {
+    it('query and queryAll read what is committed, and only that', async () => {
+      const gate = new Gate()
+      const { app, rows, answers } = await scene(
+        async (table, step) => {
+          table.set([b, c][step]!, step + 1)
+          if (step === 1) await gate.pass()
+        },
+        { steps: 2 },
+      )
+      await app.start()
+      await answers(1)
+      await expect.poll(() => rows.query(b)).toBe(1)
+      expect(await rows.query(c)).toBeUndefined()
+      const all = async () => {
+        const found: unknown[] = []
+        for await (const entry of rows.queryAll()) found.push(entry)
+        return found
+      }
+      expect(await all()).toEqual([[b, 1]])
+      gate.open()
+      await answers(2)
+      await expect.poll(() => rows.query(c)).toBe(2)
+      expect(await all()).toEqual(
+        [
+          [b, 1],
+          [c, 2],
+        ].toSorted(),
+      )
+    })
+
+    it('query says that the app is not running, before the start and after the stop', async () => {
+      const { app, rows } = await scene(() => undefined)
+      const notRunning = {
+        code: 'STREAM_STATE_INVALID',
+        message: expect.stringMatching(/Table "rows" was queried while its app is not running; call app\.start\(\)/),
+      }
+      await expect(rows.query(a)).rejects.toMatchObject(notRunning)
+      await app.start()
+      await app.stop()
+      await expect(rows.query(a)).rejects.toMatchObject(notRunning)
+    })
+
+    it('values are frozen, so that a change in place fails at once', async () => {
+      const stage = new Stage(cluster())
+      await stage.cluster.createTopic(stage.named('in'), 2)
+      await stage.cluster.produce(stage.named('in'), [
+        { key: a, value: 1 },
+        { key: a, value: 2 },
+      ])
+      const app = stage.app()
+      const source = app.topic(stage.named('in'), rowFormats)
+      const lists = app.table('lists', { key: string(), value: json<number[]>() })
+      app.handler('mutator', { source, tables: { lists }, concurrency: 1 }, async (value, event, tables) => {
+        const list = (await tables.lists.get(event.key)) as number[] | undefined
+        if (list === undefined) tables.lists.set(event.key, [value])
+        else list.push(value)
+      })
+      const failed = failureOf(app)
+      await app.start().catch(() => undefined)
+      expect((await failed).message).toMatch(
+        /"mutator" .*offset 1\) failed: Cannot add property 1, object is not extensible/,
+      )
+    })
+  })
+}

@@ -1,0 +1,3 @@
+import { errorPolicyCases, onKafka } from '../../src/cases/index.ts'
+
+onKafka('error policies', errorPolicyCases)

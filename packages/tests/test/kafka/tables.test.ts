@@ -1,0 +1,3 @@
+import { onKafka, tableCases } from '../../src/cases/index.ts'
+
+onKafka('tables', tableCases)
