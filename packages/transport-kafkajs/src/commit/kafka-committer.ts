@@ -14,6 +14,7 @@ import {
 } from '../requests/index.ts'
 import type { WireRequest } from '../wire/index.ts'
 import { type CallResult, CoordinatedCalls, gravestCode } from './coordinated-calls.ts'
+import { failureOfCode, type TransactionFailure } from './transaction-failure.ts'
 
 /** `auto` speaks KIP-890's protocol where the broker has it; `classic` never does. */
 export type TransactionProtocol = 'auto' | 'classic'
@@ -28,15 +29,6 @@ export interface KafkaCommitterOptions {
   readonly batchBytes: number
   readonly ackTimeoutMs: number
   readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void
-}
-
-/** Why a transaction is not committed. */
-interface Failure {
-  readonly kind: 'aborted' | 'fenced'
-  readonly cause: StreamError
-  readonly refused?: { topic: string; partition: number; batch: number; record: number }
-  /** The producer itself is over: there is nothing left that could be aborted under it. */
-  readonly isProducerOver: boolean
 }
 
 /** `transaction.version` from which a transaction's epoch is its own (KIP-890). */
@@ -102,7 +94,7 @@ export class KafkaCommitter implements Committer {
     const startedMs = performance.now()
     const deadlineMs = startedMs + this.options.timeoutMs
     const appended: Appended[] = []
-    let failure: Failure | undefined
+    let failure: TransactionFailure | undefined
     try {
       failure = await this.fill(id, request, out, deadlineMs, appended)
     } catch (cause) {
@@ -125,7 +117,7 @@ export class KafkaCommitter implements Committer {
     out: OutBatch[],
     deadlineMs: number,
     appended: Appended[],
-  ): Promise<Failure | undefined> {
+  ): Promise<TransactionFailure | undefined> {
     if (this.isClassic && out.length > 0) {
       const partitions = [...new Map(out.map((batch) => [`${batch.topic}/${batch.partition}`, batch])).values()]
       const added = await this.ask(deadlineMs, () => addPartitionsToTxn(id, partitions), gravestCode)
@@ -155,12 +147,12 @@ export class KafkaCommitter implements Committer {
     deadlineMs: number,
     make: () => WireRequest<T>,
     codeOf: (answer: T) => number,
-  ): Promise<Failure | undefined> {
+  ): Promise<TransactionFailure | undefined> {
     const target = { kind: 'transaction', key: this.options.transactionalId, deadlineMs } as const
     return this.failureOf(await this.calls.call(target, make, codeOf), 'The transaction was not opened')
   }
 
-  private failureOf(result: CallResult<unknown>, what: string): Failure | undefined {
+  private failureOf(result: CallResult<unknown>, what: string): TransactionFailure | undefined {
     const { answer, code, lastError } = result
     if (answer === undefined) {
       return { kind: 'aborted', cause: this.unreachable('was not filled', code, lastError), isProducerOver: false }
@@ -168,7 +160,11 @@ export class KafkaCommitter implements Committer {
     return code === brokerCodes.none ? undefined : failureOfCode(brokerError(code, what, this.place()), code)
   }
 
-  private firstRefused(appended: readonly Appended[], out: OutBatch[], request: CommitRequest): Failure | undefined {
+  private firstRefused(
+    appended: readonly Appended[],
+    out: OutBatch[],
+    request: CommitRequest,
+  ): TransactionFailure | undefined {
     for (const [index, result] of appended.entries()) {
       const [refused] = result.refused
       if (refused !== undefined) {
@@ -190,7 +186,7 @@ export class KafkaCommitter implements Committer {
   }
 
   /** Makes sure that nothing of it will ever be seen, before it says so. */
-  private async abort(id: TransactionIdentity, failure: Failure): Promise<Outcome> {
+  private async abort(id: TransactionIdentity, failure: TransactionFailure): Promise<Outcome> {
     this.engine.drop(failure.cause)
     const { kind, cause, refused } = failure
     const outcome: Outcome = kind === 'fenced' || refused === undefined ? { kind, cause } : { kind, cause, refused }
@@ -242,7 +238,7 @@ export class KafkaCommitter implements Committer {
   }
 
   /** The broker ends a transaction that takes too long in the same way as one whose id was taken over. */
-  private judged(failure: Failure, startedMs: number): Failure {
+  private judged(failure: TransactionFailure, startedMs: number): TransactionFailure {
     if (failure.kind !== 'fenced' || !failure.isProducerOver) return failure
     const { timeoutMs } = this.options
     if (performance.now() - startedMs < timeoutMs) return failure
@@ -274,16 +270,6 @@ export class KafkaCommitter implements Committer {
   private place(): { transactionalId: string } {
     return { transactionalId: this.options.transactionalId }
   }
-}
-
-const producerOver: ReadonlySet<number> = new Set([
-  brokerCodes.invalidProducerEpoch,
-  brokerCodes.invalidProducerIdMapping,
-  brokerCodes.producerFenced,
-])
-
-function failureOfCode(cause: StreamError, code: number): Failure {
-  return { kind: isFencingCode(code) ? 'fenced' : 'aborted', cause, isProducerOver: producerOver.has(code) }
 }
 
 /** The last one of a partition counts. */

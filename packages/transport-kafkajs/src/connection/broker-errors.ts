@@ -1,4 +1,4 @@
-import { type ErrorPlace, StreamError, type StreamErrorCode } from '@stream/core/adapter'
+import { type ErrorPlace, StreamError, type StreamErrorCode, type TopicPartition } from '@stream/core/adapter'
 
 /** Kafka's error codes that this package acts on, by name (https://kafka.apache.org/protocol#protocol_error_codes). */
 export const brokerCodes = {
@@ -83,6 +83,15 @@ export function brokerError(code: number, what: string, place: ErrorPlace = {}, 
     message: `${what}: the broker answered ${nameOf(code)} (${code})${said}`,
     retryable: retryable.has(code),
     place: { ...place, brokerCode: code },
+  })
+}
+
+/** The error for a partition that no broker knows. */
+export function topicMissing({ topic, partition }: TopicPartition): StreamError {
+  return new StreamError({
+    code: 'STREAM_TOPIC_MISSING',
+    message: `There is no partition ${partition} of topic ${topic}: create the topic, or check its name and partition count`,
+    place: { topic, partition },
   })
 }
 

@@ -6,11 +6,12 @@ import {
   type TopicPartition,
   type TopicPartitionOffset,
 } from '@stream/core/adapter'
-import { Backoff, brokerCodes, brokerError, type Cluster, isRetryableCode } from '../connection/index.ts'
+import { Backoff, brokerCodes, brokerError, type Cluster, isRetryableCode, topicMissing } from '../connection/index.ts'
 import { type CodecLookup, positionBehind } from '../records/index.ts'
 import { type FetchedPartition, fetch } from '../requests/index.ts'
 import { Feed } from './feed.ts'
-import { listLogEdges, topicMissing } from './log-edges.ts'
+import { listLogEdges } from './log-edges.ts'
+import { PollSignal } from './poll-signal.ts'
 
 /** What a {@link FetchLoop} is made of. */
 export interface FetchLoopOptions {
@@ -31,7 +32,7 @@ const fetchLanes: readonly number[] = [1, 2]
 const secondLaneWaitMs = 20
 
 /** How long the brokers may not know a partition before that is an error. */
-const missingGraceMs = 5000
+const missingGraceMs = 3000
 
 /**
  * Reads partitions ahead of the consumer: while it works on one chunk, the next one is being fetched. Per broker there are two lanes;
@@ -47,9 +48,8 @@ export class FetchLoop {
   private readonly closing: AbortController = new AbortController()
   private isFindingLeaders = false
   private isHeld = false
-  private isWoken = false
+  private readonly news: PollSignal = new PollSignal()
   private failure: StreamError | undefined
-  private wakePoll: (() => void) | undefined
 
   constructor(options: FetchLoopOptions) {
     this.options = options
@@ -82,25 +82,24 @@ export class FetchLoop {
     for (const one of partitions) this.paused.delete(keyOf(one))
     for (const feed of this.known(partitions)) feed.isPaused = false
     this.pump()
-    this.wakePoll?.()
+    this.news.notify()
   }
 
   /** Nothing is delivered while held; fetching goes on. */
   hold(isHeld: boolean): void {
     this.isHeld = isHeld
-    if (!isHeld) this.wakePoll?.()
+    if (!isHeld) this.news.notify()
   }
 
   /** Lets the poll under way, or the next one, return at once. */
   wake(): void {
-    this.isWoken = true
-    this.wakePoll?.()
+    this.news.wake()
   }
 
   /** Every poll rejects from now on. */
   fail(error: StreamError): void {
     this.failure ??= error
-    this.wakePoll?.()
+    this.news.notify()
   }
 
   close(): void {
@@ -120,25 +119,8 @@ export class FetchLoop {
         if (delivered.length > 0) return delivered
         continue
       }
-      const restMs = untilMs - performance.now()
-      if (this.isWoken || restMs <= 0) {
-        this.isWoken = false
-        return []
-      }
-      await this.waitForNews(restMs)
+      if (!(await this.news.wait(untilMs))) return []
     }
-  }
-
-  private waitForNews(maxWaitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer)
-        this.wakePoll = undefined
-        resolve()
-      }
-      const timer = setTimeout(done, maxWaitMs)
-      this.wakePoll = done
-    })
   }
 
   /** Feeds with something to deliver, within the bytes of one poll; they go to the end of the line. */
@@ -165,7 +147,8 @@ export class FetchLoop {
     const delivered: Fetched[] = []
     for (const { feed, taken: waiting } of taken) {
       const fetched = waiting instanceof Promise ? await waiting : waiting
-      if (fetched !== undefined && this.feeds.get(keyOf(feed)) === feed) delivered.push(fetched)
+      // Decompressing takes time: meanwhile there may have been a seek, or a revoke may have begun.
+      if (fetched !== undefined && !this.isHeld && this.feeds.get(keyOf(feed)) === feed) delivered.push(fetched)
     }
     return delivered
   }
@@ -226,7 +209,7 @@ export class FetchLoop {
       if (nextOffset === feed.position) return false
       const endOffset = this.options.isolation === 'read_committed' ? part.lastStableOffset : part.highWatermark
       feed.add({ fetchOffset: feed.position, nextOffset, bytes: part.records, aborted: part.aborted, endOffset })
-      this.wakePoll?.()
+      this.news.notify()
       return false
     }
     if (part.error === brokerCodes.unknownTopicOrPartition) return this.missing(feed)
@@ -238,8 +221,8 @@ export class FetchLoop {
   private missing(feed: Feed): boolean {
     feed.missingSinceMs ??= performance.now()
     if (performance.now() - feed.missingSinceMs < missingGraceMs) return true
-    feed.fail(topicMissing(feed.topic, feed.partition))
-    this.wakePoll?.()
+    feed.fail(topicMissing(feed))
+    this.news.notify()
     return false
   }
 
@@ -258,7 +241,7 @@ export class FetchLoop {
         brokerError(code, `${topic}-${partition} cannot be read at offset ${offset}`, { topic, partition, offset }),
       )
     }
-    this.wakePoll?.()
+    this.news.notify()
   }
 
   private async recover(nodeId: number, feeds: readonly Feed[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Isolation, StreamError, type TopicPartition, type TopicPartitionOffset } from '@stream/core/adapter'
-import { Backoff, brokerCodes, brokerError, type Cluster, isRetryableCode } from '../connection/index.ts'
+import { Backoff, brokerCodes, brokerError, type Cluster, isRetryableCode, topicMissing } from '../connection/index.ts'
 import { type LogEdge, listOffsets } from '../requests/index.ts'
 
 /** How long a topic that the brokers do not know may take to appear: metadata spreads with a delay. */
@@ -60,18 +60,9 @@ function checkMissing(cluster: Cluster, leaderless: readonly TopicPartition[], s
         partition: one.partition,
       })
     if (why === brokerCodes.unknownTopicOrPartition && performance.now() - startedMs > missingGraceMs) {
-      throw topicMissing(one.topic, one.partition)
+      throw topicMissing(one)
     }
   }
-}
-
-/** The error for a partition that no broker knows. */
-export function topicMissing(topic: string, partition: number): StreamError {
-  return new StreamError({
-    code: 'STREAM_TOPIC_MISSING',
-    message: `There is no partition ${partition} of topic ${topic}: create the topic, or check its name and partition count`,
-    place: { topic, partition },
-  })
 }
 
 function closedWhile(edge: LogEdge): StreamError {

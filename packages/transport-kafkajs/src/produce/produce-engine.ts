@@ -1,9 +1,17 @@
 import { describeThrown, type OutBatch, StreamError } from '@stream/core/adapter'
-import { brokerCodes, brokerError, type Cluster, isRetryableCode, isStaleCode } from '../connection/index.ts'
+import {
+  brokerCodes,
+  brokerError,
+  type Cluster,
+  isRetryableCode,
+  isStaleCode,
+  topicMissing,
+} from '../connection/index.ts'
 import { type Compression, compressBatch } from '../records/index.ts'
 import { type ProduceAnswer, type ProducerIdentity, produce } from '../requests/index.ts'
 import { BatchLimits } from './batch-limits.ts'
 import { type Appended, emptyResult, PartitionQueue, type Segment } from './partition-queue.ts'
+import { closedError, isIdentityOver, isRecordRefused, lateError } from './produce-errors.ts'
 
 /** What a {@link ProduceEngine} is made of. */
 export interface ProduceEngineOptions {
@@ -24,22 +32,7 @@ export interface ProduceEngineOptions {
 const requestsPerBroker = 5
 
 /** How long the brokers may not know a partition before that is an error. */
-const missingGraceMs = 5000
-
-const cornered: ReadonlySet<number> = new Set([
-  brokerCodes.messageTooLarge,
-  brokerCodes.recordListTooLarge,
-  brokerCodes.invalidRecord,
-  brokerCodes.invalidTimestamp,
-])
-
-const identityOver: ReadonlySet<number> = new Set([
-  brokerCodes.outOfOrderSequence,
-  brokerCodes.invalidProducerEpoch,
-  brokerCodes.invalidProducerIdMapping,
-  brokerCodes.unknownProducerId,
-  brokerCodes.producerFenced,
-])
+const missingGraceMs = 3000
 
 /**
  * Appends batches: in order per partition, idempotent by sequence numbers, one segment of a partition on its way at a time. What gets
@@ -206,13 +199,13 @@ export class ProduceEngine {
       { topic, partition },
       answer.message,
     )
-    if (cornered.has(code)) {
+    if (isRecordRefused(code)) {
       if (code === brokerCodes.messageTooLarge || code === brokerCodes.recordListTooLarge) queue.learnLimit(segment)
       queue.corner(segment, error, answer.recordErrors[0])
       if (isTransaction && segment.job.result.refused.length > 0) queue.fail(segment.job, error)
       return false
     }
-    if (identityOver.has(code) && !isTransaction) {
+    if (isIdentityOver(code) && !isTransaction) {
       this.identity = undefined
       return false
     }
@@ -242,7 +235,7 @@ export class ProduceEngine {
   private isMissing(queue: PartitionQueue): boolean {
     queue.missingSinceMs ??= performance.now()
     if (performance.now() - queue.missingSinceMs < missingGraceMs) return false
-    const error = missingError(queue)
+    const error = topicMissing(queue)
     for (const job of [...queue.jobs]) queue.fail(job, error)
     return true
   }
@@ -270,22 +263,12 @@ export class ProduceEngine {
   private expire(queue: PartitionQueue, job: PartitionQueue['jobs'][number]): void {
     if (!queue.jobs.includes(job)) return
     if (queue.missingSinceMs !== undefined) {
-      queue.fail(job, missingError(queue))
+      queue.fail(job, topicMissing(queue))
       return
     }
     // Whether the broker has it cannot be told, so the numbers behind it cannot be either.
     const isUncertain = queue.segment?.job === job && queue.segment.wasSent
-    const { topic, partition } = queue
-    const what = isUncertain ? 'are not known to have arrived' : 'could not be sent'
-    queue.fail(
-      job,
-      new StreamError({
-        code: isUncertain ? 'STREAM_TIMEOUT' : 'STREAM_BROKER_UNAVAILABLE',
-        message: `Records for ${topic}-${partition} ${what} in time: check the brokers, or raise the delivery timeout`,
-        retryable: true,
-        place: { topic, partition },
-      }),
-    )
+    queue.fail(job, lateError(queue, isUncertain))
     if (isUncertain && this.options.renew !== undefined) {
       this.identity = undefined
       this.pump()
@@ -309,13 +292,4 @@ export class ProduceEngine {
     if (this.identity !== undefined) this.pump()
     else setTimeout(() => this.pump(), 100)
   }
-}
-
-function missingError({ topic, partition }: PartitionQueue): StreamError {
-  const what = `There is no partition ${partition} of topic ${topic}: create it, or check the name`
-  return brokerError(brokerCodes.unknownTopicOrPartition, what, { topic, partition })
-}
-
-function closedError(): StreamError {
-  return new StreamError({ code: 'STREAM_CLOSED', message: 'The producer is closed' })
 }
