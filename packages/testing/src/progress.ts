@@ -1,4 +1,5 @@
 import type { App } from '@stream/core'
+import type { TopicPartition } from '@stream/core/adapter'
 import type { MemoryLog } from '@stream/transport-memory'
 import type { Built } from './driver-options.ts'
 import type { TestWorker } from './test-worker.ts'
@@ -16,9 +17,19 @@ export class Progress {
   readonly #log: MemoryLog
   #app: App | undefined
   #topics: readonly WatchedTopic[] = []
+  /** Where partitions ended when a worker first got them: an app that begins with the latest leaves what lies below. */
+  readonly #foundEnds: Map<string, number> = new Map()
 
   constructor(log: MemoryLog) {
     this.#log = log
+  }
+
+  /** A worker has got partitions. */
+  assigned(partitions: readonly TopicPartition[]): void {
+    for (const { topic, partition } of partitions) {
+      const key = `${topic}/${partition}`
+      if (!this.#foundEnds.has(key)) this.#foundEnds.set(key, this.#log.offsets(topic, partition).end)
+    }
   }
 
   /** What still has to happen; undefined where there is nothing to do. Workers that do not work do not count. */
@@ -37,19 +48,20 @@ export class Progress {
   #unfinished(app: App): string | undefined {
     for (const topic of this.#topicsOf(app)) {
       for (let partition = 0; partition < topic.partitions; partition += 1) {
-        const left = this.#leftIn(app.id, topic, partition)
+        const left = this.#leftIn(app, topic, partition)
         if (left !== undefined) return left
       }
     }
     return undefined
   }
 
-  #leftIn(group: string, { name, isSource }: WatchedTopic, partition: number): string | undefined {
+  #leftIn(app: App, { name, isSource }: WatchedTopic, partition: number): string | undefined {
     const { start, stable, end } = this.#log.offsets(name, partition)
     if (stable < end) return `a transaction is open on ${name}-${partition}`
     if (!isSource) return undefined
-    const [known] = this.#log.group(group).offsets.fetch([{ topic: name, partition }])
-    const committed = known?.offset ?? start
+    const [known] = this.#log.group(app.id).offsets.fetch([{ topic: name, partition }])
+    const beginsLate = app.config.values.offsetReset === 'latest'
+    const committed = known?.offset ?? (beginsLate ? this.#foundEnds.get(`${name}/${partition}`) : undefined) ?? start
     if (!this.#hasRecords(name, partition, Math.max(committed, start))) return undefined
     return `${name}-${partition} is committed up to offset ${committed} and has records behind it`
   }

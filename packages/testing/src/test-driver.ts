@@ -125,7 +125,7 @@ export class TestDriver<B extends Built = App> {
    * message tells what, and the seed.
    */
   async settle(): Promise<Settled> {
-    const limitMs = this.#options.settleLimitMs ?? 600_000
+    const limitMs = this.#limitMs
     let left: string | undefined
     const isSettled = (): boolean => {
       left = this.#pendingSends > 0 ? 'records are on their way to the log' : this.#progress.whatIsLeft(this.#workers)
@@ -155,9 +155,15 @@ export class TestDriver<B extends Built = App> {
     return promise
   }
 
-  /** Starts the workers that do not work. Rejects with what an app could not start with. */
+  /**
+   * Starts the workers that do not work, and lets time pass until all of them run (or die on the way). Rejects with what an app could not
+   * start with.
+   */
   async start(): Promise<void> {
     for (const worker of this.#workers) if (!worker.isAlive) await worker.start()
+    const isRunning = (worker: TestWorker<B>): boolean => !worker.isAlive || worker.app.state === 'running'
+    await this.clock.runUntil(() => this.#hasFailed || this.#workers.every(isRunning), { limitMs: this.#limitMs })
+    this.#throwFailure()
   }
 
   /** Stops all workers: what is in flight ends, a last cut is made, everything is closed. Rejects with what went wrong on the way. */
@@ -196,6 +202,10 @@ export class TestDriver<B extends Built = App> {
     this.log.crash(this.#outside)
   }
 
+  get #limitMs(): number {
+    return this.#options.settleLimitMs ?? 600_000
+  }
+
   #newWorker(): TestWorker<B> {
     const host: WorkerHost<B> = {
       log: this.log,
@@ -207,6 +217,7 @@ export class TestDriver<B extends Built = App> {
       makeStore: this.#options.store ?? memoryStore,
       pass: (promise, worker) => this.#passWhileAlive(promise, worker),
       onCutStep: (step, worker) => this.#crashes.meet(step, worker),
+      onAssigned: (partitions) => this.#progress.assigned(partitions),
     }
     return new TestWorker(`worker-${this.#workers.length + 1}`, host)
   }
@@ -221,7 +232,7 @@ export class TestDriver<B extends Built = App> {
 
   /** Resolves when the promise has, or `isOver` says so; rejects with what the promise does. */
   async #passUntil(promise: Promise<unknown>, isOver: () => boolean): Promise<void> {
-    const limitMs = this.#options.settleLimitMs ?? 600_000
+    const limitMs = this.#limitMs
     let isSettled = false
     const noted = promise.then(
       () => (isSettled = true),

@@ -1,5 +1,5 @@
 import { type App, type CutStep, type Log, type Sensor, StreamError } from '@stream/core'
-import type { Clock, Random, Store } from '@stream/core/adapter'
+import type { Clock, Random, Store, TopicPartition } from '@stream/core/adapter'
 import { type MemoryLog, type MemoryTransport, memory } from '@stream/transport-memory'
 import type { AppFactory, Built, WorkerOptions } from './driver-options.ts'
 import { seededRandom } from './seeded-random.ts'
@@ -22,6 +22,7 @@ export interface WorkerHost<B extends Built> {
   /** Lets time pass until the promise has settled, or the worker has died. */
   pass(promise: Promise<void>, worker: TestWorker<Built>): Promise<void>
   onCutStep(step: CutStep, worker: TestWorker<Built>): void
+  onAssigned(partitions: readonly TopicPartition[]): void
 }
 
 /** One life of a worker, from a start to its end. */
@@ -159,6 +160,9 @@ export class TestWorker<B extends Built = Built> {
       },
       onCutEnd: () => {
         state.isCutting = false
+      },
+      onRebalance: ({ kind, partitions }) => {
+        if (kind === 'assigned') this.#host.onAssigned(partitions)
       },
     }
   }
