@@ -1,10 +1,11 @@
 import { type App, StreamError, type Table, type TopicOptions } from '@stream/core'
-import type { OutBatch, Producer, Random } from '@stream/core/adapter'
+import type { OutBatch, Random } from '@stream/core/adapter'
 import { memory as memoryStore } from '@stream/store-memory'
-import { MemoryLog, type MemoryTransport, memory } from '@stream/transport-memory'
+import { MemoryLog } from '@stream/transport-memory'
 import { type Crash, type CrashOptions, CrashPlan, type CrashPoint } from './crash-points.ts'
 import { type DrivenTopic, topicOfBytes } from './driven-topic.ts'
 import type { AppFactory, Built, TestDriverOptions } from './driver-options.ts'
+import { Outside } from './outside.ts'
 import { Progress } from './progress.ts'
 import { seededRandom } from './seeded-random.ts'
 import { TestInput } from './test-input.ts'
@@ -35,10 +36,7 @@ export class TestDriver<B extends Built = App> {
   readonly #crashes: CrashPlan
   readonly #progress: Progress
   readonly #workers: TestWorker<B>[] = []
-  readonly #outside: MemoryTransport
-  #producer: Producer | undefined
-  #pendingSends = 0
-  #refused: StreamError | undefined
+  readonly #outside: Outside
 
   /** Drivers are made by {@link testDriver}. */
   constructor(factory: AppFactory<B>, options: TestDriverOptions) {
@@ -53,14 +51,13 @@ export class TestDriver<B extends Built = App> {
     this.#options = options
     this.#factory = factory
     this.#crashes = new CrashPlan(this.log, (clientId) => this.#workers.find((worker) => worker.hasClient(clientId)))
-    this.#outside = memory({ log: this.log })
+    this.#outside = new Outside(this.log)
     this.#workers.push(this.#newWorker())
   }
 
   /** Internal: what of the construction takes promises. */
   async open(): Promise<this> {
-    await this.#outside.open({ log: () => undefined })
-    this.#producer = this.#outside.producer({ deliveryTimeoutMs: 120_000 })
+    await this.#outside.open()
     if (this.#options.isStarted !== false) await this.start()
     return this
   }
@@ -91,8 +88,8 @@ export class TestDriver<B extends Built = App> {
   input<K, V>(topic: DrivenTopic<K, V> | string): TestInput<K, V> | TestInput<Uint8Array, Uint8Array> {
     const host = {
       now: () => this.clock.now(),
-      partitionsOf: (name: string) => this.#partitionsOf(name),
-      produce: (batches: readonly OutBatch[]) => this.#produce(batches),
+      partitionsOf: (name: string) => this.#outside.partitionsOf(name),
+      produce: (batches: readonly OutBatch[]) => this.#outside.produce(batches),
     }
     return typeof topic === 'string' ? new TestInput(topicOfBytes(topic), host) : new TestInput(topic, host)
   }
@@ -105,7 +102,7 @@ export class TestDriver<B extends Built = App> {
     options: OutputOptions = {},
   ): TestOutput<K, V> | TestOutput<Uint8Array, Uint8Array> {
     const name = typeof topic === 'string' ? topic : topic.name
-    const partitions = (): number => this.#partitionsOf(name)
+    const partitions = (): number => this.#outside.partitionsOf(name)
     return typeof topic === 'string'
       ? new TestOutput(topicOfBytes(topic), this.log, partitions, options)
       : new TestOutput(topic, this.log, partitions, options)
@@ -113,7 +110,7 @@ export class TestDriver<B extends Built = App> {
 
   /** Reads a table as it is committed. */
   table<K, V, Found>(table: Table<K, V, Found>): TestTable<K, V, Found> {
-    return new TestTable(table, this.log, () => this.#partitionsOf(table.changelog.name))
+    return new TestTable(table, this.log, () => this.#outside.partitionsOf(table.changelog.name))
   }
 
   /**
@@ -128,7 +125,7 @@ export class TestDriver<B extends Built = App> {
     const limitMs = this.#limitMs
     let left: string | undefined
     const isSettled = (): boolean => {
-      left = this.#pendingSends > 0 ? 'records are on their way to the log' : this.#progress.whatIsLeft(this.#workers)
+      left = this.#outside.isSending ? 'records are on their way to the log' : this.#progress.whatIsLeft(this.#workers)
       return left === undefined
     }
     const isDone = await this.clock.runUntil(() => this.#hasFailed || isSettled(), { limitMs })
@@ -199,7 +196,7 @@ export class TestDriver<B extends Built = App> {
   async close(): Promise<void> {
     this.crash()
     this.log.faults.clear()
-    this.log.crash(this.#outside)
+    this.#outside.drop()
   }
 
   get #limitMs(): number {
@@ -251,43 +248,12 @@ export class TestDriver<B extends Built = App> {
     }
   }
 
-  #partitionsOf(topic: string): number {
-    for (let count = 0; ; count += 1) {
-      try {
-        this.log.offsets(topic, count)
-      } catch (thrown) {
-        if (count > 0) return count
-        throw thrown
-      }
-    }
-  }
-
-  #produce(batches: readonly OutBatch[]): void {
-    const producer = this.#producer
-    if (producer === undefined) return
-    this.#pendingSends += 1
-    producer.send(batches).then(
-      (produced) => {
-        this.#pendingSends -= 1
-        this.#refused ??= produced.find(({ error }) => error !== undefined)?.error
-      },
-      (thrown: unknown) => {
-        this.#pendingSends -= 1
-        this.#refused ??= StreamError.from(thrown, {
-          code: 'STREAM_INTERNAL',
-          message: 'Records could not be piped in',
-        })
-      },
-    )
-  }
-
   get #hasFailed(): boolean {
-    return this.#refused !== undefined || this.#workers.some(hasFailed)
+    return this.#outside.wasRefused || this.#workers.some(hasFailed)
   }
 
   #throwFailure(): void {
-    const refused = this.#refused
-    this.#refused = undefined
+    const refused = this.#outside.takeRefusal()
     if (refused !== undefined) throw refused
     const failure = this.#workers.find(hasFailed)?.app.failure
     if (failure !== undefined) throw this.#withSeed(failure)
