@@ -1,7 +1,6 @@
 import { StreamError } from '../errors/index.ts'
 import type { RowAccess } from '../state/index.ts'
 import type { ConsumerDeclaration, ErrorPolicy, Processor } from '../topology/index.ts'
-import type { Invocation } from './invocation.ts'
 import type { OutputTopic } from './output-topic.ts'
 
 /** What a consumer may reach in its task. */
@@ -13,11 +12,16 @@ export interface ConsumerReach {
   readonly signal: AbortSignal
 }
 
+/** Work that has a place in the order per key; null keys have none. */
+export interface OrderedWork {
+  readonly recordKey: Uint8Array | null
+}
+
 /**
  * One consumer inside one task: how many of its invocations run, and who waits for whom. Invocations of one key run in offset order;
  * with concurrency 1 all do.
  */
-export class ConsumerRuntime {
+export class ConsumerRuntime<Work extends OrderedWork> {
   readonly name: string
   readonly processor: Processor
   readonly onError: ErrorPolicy
@@ -25,9 +29,9 @@ export class ConsumerRuntime {
   readonly signal: AbortSignal
   readonly #reach: ConsumerReach
   /** Keys with work that runs or waits, and the work that waits for it. */
-  readonly #byKey = new Map<string, Invocation[]>()
+  readonly #byKey = new Map<string, Work[]>()
   /** Next in line as soon as there is room. */
-  #ready: Invocation[] = []
+  #ready: Work[] = []
   #readyFrom = 0
   #running = 0
   #blocked = 0
@@ -60,14 +64,14 @@ export class ConsumerRuntime {
   }
 
   /** Takes an invocation whose code is already running asynchronously. */
-  begin(invocation: Invocation): void {
+  begin(invocation: Work): void {
     this.#running++
     const key = orderKey(invocation)
     if (this.concurrency > 1 && key !== undefined) this.#byKey.set(key, [])
   }
 
   /** Lines an invocation up behind those of its key, or for the next free slot. */
-  enqueue(invocation: Invocation): void {
+  enqueue(invocation: Work): void {
     const key = this.concurrency > 1 ? orderKey(invocation) : undefined
     if (key !== undefined) {
       const waiting = this.#byKey.get(key)
@@ -82,7 +86,7 @@ export class ConsumerRuntime {
   }
 
   /** The next invocation that may start, if any; it counts as running from now on. */
-  next(): Invocation | undefined {
+  next(): Work | undefined {
     if (!this.hasRoom || this.#readyFrom === this.#ready.length) return undefined
     const invocation = this.#ready[this.#readyFrom++]
     if (this.#readyFrom === this.#ready.length) {
@@ -97,7 +101,7 @@ export class ConsumerRuntime {
   }
 
   /** An invocation is complete for good: its key's next one gets in line. */
-  finish(invocation: Invocation): void {
+  finish(invocation: Work): void {
     this.#running--
     const key = this.concurrency > 1 ? orderKey(invocation) : undefined
     if (key === undefined) return
@@ -150,7 +154,7 @@ export class ConsumerRuntime {
   }
 }
 
-function orderKey(invocation: Invocation): string | undefined {
+function orderKey(invocation: OrderedWork): string | undefined {
   return invocation.recordKey === null ? undefined : keyOf(invocation.recordKey)
 }
 

@@ -20,9 +20,12 @@ export interface EventSource {
   readonly headers: Headers
 }
 
+/** A consumer inside a task, with the invocations that wait for it. */
+export type TaskConsumer = ConsumerRuntime<Invocation>
+
 /** One consumer's work on one record: the event that user code sees, and the key to its scope. */
 export class Invocation implements ScopedEvent, ScopeHolder, Sender {
-  readonly consumerRuntime: ConsumerRuntime
+  readonly consumerRuntime: TaskConsumer
   readonly taskInput: TaskInput
   /** The record that it belongs to: itself, or the one whose work sent the message. */
   readonly record: LogRecord
@@ -41,7 +44,7 @@ export class Invocation implements ScopedEvent, ScopeHolder, Sender {
   failure: StreamError | undefined
 
   constructor(
-    consumerRuntime: ConsumerRuntime,
+    consumerRuntime: TaskConsumer,
     taskInput: TaskInput,
     record: LogRecord,
     source: EventSource,

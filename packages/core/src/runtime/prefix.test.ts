@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Scope } from '../state/index.ts'
+import { type RowUser, Scope } from '../state/index.ts'
 import { longestPrefix } from './prefix.ts'
 
 /** Scopes in order of completion, each depending on some that completed before it. */
@@ -32,7 +32,7 @@ describe('longestPrefix', () => {
           scopes[index]!.dependsOn = new Set(needs.map((need) => scopes[need % index]!))
         })
         const prefix = longestPrefix(positions, scopes)
-        const included = new Set(prefix.included)
+        const included: ReadonlySet<RowUser> = new Set(prefix.included)
         expect(prefix.included.length + prefix.remaining.length).toBe(scopes.length)
         for (const scope of scopes) {
           expect(included.has(scope)).toBe(scope.offset < prefix.positions[scope.input]!)

@@ -1,4 +1,4 @@
-import type { Scope } from '../state/index.ts'
+import type { RowUser, Scope } from '../state/index.ts'
 
 /** What a cut may take of a task. */
 export interface Prefix {
@@ -20,7 +20,7 @@ export interface Prefix {
 export function longestPrefix(positions: readonly number[], apart: readonly Scope[]): Prefix {
   if (apart.length === 0) return { positions, included: [], remaining: [] }
   const limits = [...positions]
-  const isIncluded = (scope: Scope): boolean => scope.offset < limits[scope.input]!
+  const isIncluded = (scope: RowUser): boolean => scope.offset < limits[scope.input]!
   for (let isStable = false; !isStable; ) {
     isStable = true
     for (const scope of apart) {

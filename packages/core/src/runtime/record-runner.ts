@@ -1,8 +1,7 @@
 import { describeThrown, StreamError } from '../errors/index.ts'
 import { Scope } from '../state/index.ts'
 import type { LogRecord } from '../transport/index.ts'
-import type { ConsumerRuntime } from './consumer-runtime.ts'
-import { type EventSource, Invocation } from './invocation.ts'
+import { type EventSource, Invocation, type TaskConsumer } from './invocation.ts'
 import type { TaskInput } from './task-input.ts'
 
 /** How a record came to its end. */
@@ -11,8 +10,8 @@ export type RecordOutcome = 'done' | 'skipped' | 'dead-lettered'
 /** What the runner tells its task. */
 export interface RunnerHost {
   now(): number
-  /** Consumers of a channel. */
-  channelConsumers(channel: string): readonly ConsumerRuntime[]
+  consumersOf(input: TaskInput): readonly TaskConsumer[]
+  channelConsumers(channel: string): readonly TaskConsumer[]
   /** The error policy of the invocation's consumer decides what comes next, through {@link RecordRunner.again} and the like. */
   onFailure(invocation: Invocation, error: unknown): void
   /** A record that failed for good before the task returned to its checkpoint. */
@@ -81,7 +80,8 @@ export class RecordRunner {
     const tracker = input.tracker
     const startedAtMs = this.#host.watchesRecords ? this.#host.now() : 0
     let slot = -1
-    for (const consumer of input.consumers) {
+    const consumers = this.#host.consumersOf(input)
+    for (const consumer of consumers) {
       const invocation = new Invocation(consumer, input, record, record, key, value)
       const mustWait = failure !== undefined || this.#host.hasRemembered || !consumer.isFree(record.key)
       if (mustWait) {
@@ -109,7 +109,7 @@ export class RecordRunner {
     if (slot === -1) slot = tracker.start(record.offset, next, 1, this.#host.now())
     if (!scope.isEmpty) this.#scope = new Scope(0, 0)
     this.#complete(scope, input, slot, record)
-    for (const consumer of input.consumers) this.#startWaiting(consumer)
+    for (const consumer of consumers) this.#startWaiting(consumer)
   }
 
   /** Runs a consumer inside the record's scope; returns what is left to wait for. */
@@ -226,7 +226,7 @@ export class RecordRunner {
     this.#host.onProgress()
   }
 
-  #startWaiting(consumer: ConsumerRuntime): void {
+  #startWaiting(consumer: TaskConsumer): void {
     while (this.admits) {
       const next = consumer.next()
       if (next === undefined) return
@@ -265,7 +265,7 @@ export class RecordRunner {
   }
 
   /** Starts what waits, after something kept it from starting. */
-  resume(consumers: Iterable<ConsumerRuntime>): void {
+  resume(consumers: Iterable<TaskConsumer>): void {
     this.#runAlone()
     for (const consumer of consumers) this.#startWaiting(consumer)
   }

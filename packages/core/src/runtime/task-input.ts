@@ -1,6 +1,5 @@
 import type { TopicDeclaration } from '../topology/index.ts'
 import type { Fetched, LogRecord, TopicPartition } from '../transport/index.ts'
-import type { ConsumerRuntime } from './consumer-runtime.ts'
 import { InFlightTracker } from './in-flight-tracker.ts'
 
 /** One source partition of a task: what is buffered of it, and what of it is in flight. */
@@ -9,7 +8,6 @@ export class TaskInput implements TopicPartition {
   readonly declaration: TopicDeclaration
   readonly topic: string
   readonly partition: number
-  readonly consumers: readonly ConsumerRuntime[]
   readonly tracker: InFlightTracker
   /** Last committed position. */
   committed: number
@@ -28,18 +26,11 @@ export class TaskInput implements TopicPartition {
   #queue: Fetched[] = []
   #cursor = 0
 
-  constructor(
-    index: number,
-    declaration: TopicDeclaration,
-    partition: number,
-    consumers: readonly ConsumerRuntime[],
-    position: number,
-  ) {
+  constructor(index: number, declaration: TopicDeclaration, partition: number, position: number) {
     this.index = index
     this.declaration = declaration
     this.topic = declaration.name
     this.partition = partition
-    this.consumers = consumers
     this.tracker = new InFlightTracker(position)
     this.committed = position
     this.fetchPosition = position

@@ -6,6 +6,7 @@ import type { SubTopology, TableDeclaration } from '../topology/index.ts'
 import type { GroupConsumer, Reader, TopicPartition } from '../transport/index.ts'
 import { ConsumerRuntime } from './consumer-runtime.ts'
 import type { EngineOptions } from './engine.ts'
+import type { TaskConsumer } from './invocation.ts'
 import { openRows } from './open-rows.ts'
 import { OutputTopic } from './output-topic.ts'
 import type { TaskId } from './owned-tasks.ts'
@@ -148,7 +149,7 @@ export class TaskOpener {
       },
     }
     const access = new Map(tables.map((rows) => [rows.table.name, this.#access(subTopology, rows)]))
-    const consumers = subTopology.consumers.map((declaration) => {
+    const consumers = subTopology.consumers.map((declaration): TaskConsumer => {
       const outputs = new Map<string, OutputTopic>()
       const channels = new Set<string>()
       for (const output of declaration.outputs) {
@@ -163,15 +164,17 @@ export class TaskOpener {
       }
       return new ConsumerRuntime(declaration, declaration.create(context), reach)
     })
-    const consumersOf = (source: string): ConsumerRuntime[] =>
-      consumers.filter((_, index) => subTopology.consumers[index]!.source.name === source)
+    const bySource = new Map<string, TaskConsumer[]>()
+    for (const [index, declaration] of subTopology.consumers.entries()) {
+      const { name } = declaration.source
+      bySource.set(name, [...(bySource.get(name) ?? []), consumers[index]!])
+    }
     const inputs = id.sources.map((source, index) => {
       const declaration = subTopology.sources.find((topic) => topic.name === source.topic)!
-      return new TaskInput(index, declaration, partition, consumersOf(source.topic), positions.get(source.topic)!)
+      return new TaskInput(index, declaration, partition, positions.get(source.topic)!)
     })
-    const byChannel = new Map(subTopology.channels.map((channel) => [channel.name, consumersOf(channel.name)]))
     opened = new Task(
-      { id: id.id, subTopology, partition, inputs, tables, consumers, byChannel, abort },
+      { id: id.id, subTopology, partition, inputs, tables, consumers, bySource, abort },
       this.#options.host,
     )
     return opened

@@ -1,10 +1,9 @@
 import type { StreamError } from '../errors/index.ts'
 import type { Clock } from '../service/index.ts'
-import { freezeLayer, type Layer, type Scope, type TablePartition } from '../state/index.ts'
+import { freezeLayer, type Layer, type RowUser, type Scope, type TablePartition } from '../state/index.ts'
 import type { Processor, SubTopology } from '../topology/index.ts'
 import type { TopicPartitionOffset } from '../transport/index.ts'
-import type { ConsumerRuntime } from './consumer-runtime.ts'
-import type { Invocation } from './invocation.ts'
+import type { Invocation, TaskConsumer } from './invocation.ts'
 import { Outbox, type StagedBatch } from './outbox.ts'
 import { longestPrefix } from './prefix.ts'
 import { type RecordOutcome, RecordRunner, type RunnerHost } from './record-runner.ts'
@@ -20,8 +19,9 @@ export interface TaskParts {
   readonly partition: number
   readonly inputs: readonly TaskInput[]
   readonly tables: readonly TablePartition[]
-  readonly consumers: readonly ConsumerRuntime[]
-  readonly byChannel: ReadonlyMap<string, readonly ConsumerRuntime[]>
+  readonly consumers: readonly TaskConsumer[]
+  /** Which of them read a topic or channel. */
+  readonly bySource: ReadonlyMap<string, readonly TaskConsumer[]>
   readonly abort: AbortController
 }
 
@@ -54,7 +54,7 @@ export class Task implements RunnerHost {
   readonly partition: number
   readonly inputs: readonly TaskInput[]
   readonly tables: readonly TablePartition[]
-  readonly consumers: readonly ConsumerRuntime[]
+  readonly consumers: readonly TaskConsumer[]
   readonly outbox: Outbox = new Outbox()
   readonly runner: RecordRunner
   /**
@@ -65,7 +65,8 @@ export class Task implements RunnerHost {
   /** Generation in which it was suspended. */
   suspendedIn = -1
   readonly #host: TaskHost
-  readonly #byChannel: ReadonlyMap<string, readonly ConsumerRuntime[]>
+  readonly #bySource: ReadonlyMap<string, readonly TaskConsumer[]>
+  readonly #byInput: readonly (readonly TaskConsumer[])[]
   readonly #abort: AbortController
   #apart: Scope[] = []
   #apartBytes = 0
@@ -80,7 +81,8 @@ export class Task implements RunnerHost {
     this.inputs = parts.inputs
     this.tables = parts.tables
     this.consumers = parts.consumers
-    this.#byChannel = parts.byChannel
+    this.#bySource = parts.bySource
+    this.#byInput = parts.inputs.map((input) => parts.bySource.get(input.topic) ?? [])
     this.#abort = parts.abort
     this.#host = host
     this.runner = new RecordRunner(this)
@@ -113,8 +115,12 @@ export class Task implements RunnerHost {
     return this.#host.clock.monotonicMs()
   }
 
-  channelConsumers(channel: string): readonly ConsumerRuntime[] {
-    return this.#byChannel.get(channel) ?? []
+  consumersOf(input: TaskInput): readonly TaskConsumer[] {
+    return this.#byInput[input.index]!
+  }
+
+  channelConsumers(channel: string): readonly TaskConsumer[] {
+    return this.#bySource.get(channel) ?? []
   }
 
   remembered(invocation: Invocation): StreamError | undefined {
@@ -158,7 +164,7 @@ export class Task implements RunnerHost {
 
   /** Whether a record of this input may start now. */
   #admits(input: TaskInput): boolean {
-    for (const consumer of input.consumers) if (!consumer.admits) return false
+    for (const consumer of this.consumersOf(input)) if (!consumer.admits) return false
     return true
   }
 
@@ -293,7 +299,7 @@ export class Task implements RunnerHost {
 }
 
 /** Settled scopes are no dependency any more, and must not be kept alive by one. */
-function forgetSettled(scope: Scope, remaining: ReadonlySet<Scope>): void {
+function forgetSettled(scope: Scope, remaining: ReadonlySet<RowUser>): void {
   if (scope.dependsOn === undefined) return
   for (const needed of scope.dependsOn) if (!remaining.has(needed)) scope.dependsOn.delete(needed)
 }

@@ -54,7 +54,10 @@ export class Watchdog {
             topic: input.topic,
             partition: input.partition,
             offset,
-            consumer: input.consumers.map((c) => c.name).join(', '),
+            consumer: task
+              .consumersOf(input)
+              .map(({ name }) => name)
+              .join(', '),
           },
         }),
       )

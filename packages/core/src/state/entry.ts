@@ -1,7 +1,17 @@
-import type { Scope } from './scope.ts'
-
 /** Identity of a row inside one table partition: equal exactly when the key's bytes are equal. */
 export type RowId = string | number
+
+/**
+ * Whose writes and reads a table tells apart: a record's work, by its place in the inputs. Work that read or overwrote rows of completed
+ * work that is not settled depends on that.
+ */
+export interface RowUser {
+  readonly input: number
+  readonly offset: number
+  /** Somebody else changed a row that it has read. */
+  isConflicted: boolean
+  dependsOn: Set<RowUser> | undefined
+}
 
 /** One written row in a layer: absolute, decoded and encoded. A delete has `bytes === null`. */
 export class Entry {
@@ -13,7 +23,7 @@ export class Entry {
   readonly offset: number
   readonly consumer: string
   /** The completed scope it belongs to while that one stays apart from the settled prefix; undefined once settled. */
-  owner: Scope | undefined
+  owner: RowUser | undefined
   /** What it covers in the active layer while it stays apart: an older entry of the same row. */
   under: Entry | undefined
 

@@ -1,4 +1,4 @@
-import type { Entry, Layer, RowId } from './entry.ts'
+import type { Entry, Layer, RowId, RowUser } from './entry.ts'
 import type { Scope } from './scope.ts'
 import type { TablePartition } from './table-partition.ts'
 
@@ -27,7 +27,13 @@ export function freezeLayer(rows: TablePartition, remaining: ReadonlySet<Scope>)
 }
 
 /** The entries of a row stand in order of completion, so those of remaining scopes are on top (they depend on nothing above). */
-function splitRow(rows: TablePartition, frozen: Layer, active: Layer, id: RowId, remaining: ReadonlySet<Scope>): void {
+function splitRow(
+  rows: TablePartition,
+  frozen: Layer,
+  active: Layer,
+  id: RowId,
+  remaining: ReadonlySet<RowUser>,
+): void {
   const top = frozen.get(id)
   if (top === undefined) return
   let kept: Entry | undefined

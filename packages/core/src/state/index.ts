@@ -1,5 +1,5 @@
 export { deepFreeze } from './deep-freeze.ts'
-export { Entry, type Layer, type RowId } from './entry.ts'
+export { Entry, type Layer, type RowId, type RowUser } from './entry.ts'
 export { freezeLayer } from './freeze-layer.ts'
 export { type Recovered, Recoverer, type RecoveryJob, type RecoveryProgress } from './recovery.ts'
 export { encodeKey, rowIdOfBytes } from './row-key.ts'

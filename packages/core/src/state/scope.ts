@@ -1,4 +1,4 @@
-import type { Entry, RowId } from './entry.ts'
+import type { Entry, RowId, RowUser } from './entry.ts'
 import type { StagedMessage, StagedRecord } from './staged-record.ts'
 import type { TablePartition } from './table-partition.ts'
 
@@ -13,7 +13,7 @@ export interface ScopeWrite {
  * What one record (or one consumer's share of it) did so far and nobody else can see: writes, sends, channel messages, and the rows
  * it read. It is applied when the work completes and dropped when the work fails.
  */
-export class Scope {
+export class Scope implements RowUser {
   /** Position of its record: index of the task's input, and offset. */
   input: number
   offset: number
@@ -28,7 +28,7 @@ export class Scope {
   /** Another record changed a row that this one has read. */
   isConflicted = false
   /** Completed scopes whose rows this one has read or overwritten: it cannot be committed without them. */
-  dependsOn: Set<Scope> | undefined
+  dependsOn: Set<RowUser> | undefined
 
   constructor(input: number, offset: number) {
     this.input = input

@@ -3,8 +3,7 @@ import { describeThrown, StreamError } from '../errors/index.ts'
 import type { MaybePromise, StorePartition } from '../store/index.ts'
 import type { TableDeclaration } from '../topology/index.ts'
 import { deepFreeze } from './deep-freeze.ts'
-import type { Entry, Layer, RowId } from './entry.ts'
-import type { Scope } from './scope.ts'
+import type { Entry, Layer, RowId, RowUser } from './entry.ts'
 
 /** What a table partition is opened with. */
 export interface TablePartitionOptions {
@@ -41,8 +40,8 @@ export class TablePartition {
   stagedBytes = 0
   readonly #cache: LRUCache<RowId, Cached> | undefined
   readonly #freezeValues: boolean
-  readonly #readers = new Map<RowId, Set<Scope>>()
-  readonly #scanners = new Set<Scope>()
+  readonly #readers = new Map<RowId, Set<RowUser>>()
+  readonly #scanners = new Set<RowUser>()
   /** Grows with every layer that goes into the store, so that a slow store read does not cache what is old. */
   #epoch = 0
 
@@ -109,7 +108,7 @@ export class TablePartition {
   }
 
   /** Puts a completed scope's row into the active layer. `apart`: the scope does not belong to the settled prefix yet. */
-  apply(id: RowId, entry: Entry, scope: Scope, apart: boolean): void {
+  apply(id: RowId, entry: Entry, scope: RowUser, apart: boolean): void {
     const covered = this.active.get(id)
     this.stagedBytes += entry.sizeBytes
     if (covered !== undefined) {
@@ -123,13 +122,13 @@ export class TablePartition {
     for (const scanner of this.#scanners) if (scanner !== scope) scanner.isConflicted = true
   }
 
-  #markReaders(id: RowId, writer: Scope): void {
+  #markReaders(id: RowId, writer: RowUser): void {
     const readers = this.#readers.get(id)
     if (readers === undefined) return
     for (const reader of readers) if (reader !== writer) reader.isConflicted = true
   }
 
-  addReader(id: RowId | undefined, scope: Scope): void {
+  addReader(id: RowId | undefined, scope: RowUser): void {
     if (id === undefined) {
       this.#scanners.add(scope)
       return
@@ -139,7 +138,7 @@ export class TablePartition {
     else readers.add(scope)
   }
 
-  removeReader(id: RowId | undefined, scope: Scope): void {
+  removeReader(id: RowId | undefined, scope: RowUser): void {
     if (id === undefined) {
       this.#scanners.delete(scope)
       return
@@ -171,7 +170,7 @@ export class TablePartition {
   }
 }
 
-function addDependency(scope: Scope, on: Scope): void {
+function addDependency(scope: RowUser, on: RowUser): void {
   if (scope.dependsOn === undefined) scope.dependsOn = new Set()
   scope.dependsOn.add(on)
 }
