@@ -39,12 +39,12 @@ class RunningEngine implements Engine {
   }
 
   #groupOptions(): GroupOptions {
-    const { appId, topology, settings, instanceId, summary, guarantee } = this.#options
+    const { appId, topology, settings, instanceId, summary } = this.#options
     const topics = topology.subTopologies.flatMap((sub) => sub.sources.map((topic) => topic.name))
     return {
       groupId: appId,
       topics: [...new Set(topics)],
-      isolation: guarantee === 'exactly_once' ? 'read_committed' : 'read_uncommitted',
+      isolation: 'read_committed',
       rebalance: this.#engine.isEager ? 'eager' : 'cooperative',
       sessionTimeoutMs: settings.sessionTimeoutMs,
       heartbeatIntervalMs: settings.heartbeatIntervalMs,
