@@ -1,13 +1,16 @@
 import { StreamError } from '../errors/index.ts'
 import { type Clock, sleep } from '../service/index.ts'
+import type { GroupHandle } from '../transport/index.ts'
 import type { CommitProtocol, CutOutcome } from './commit-protocol.ts'
 import { refusalError } from './cut-request.ts'
 import { FailedRecords } from './failed-records.ts'
 import type { Task, TaskCut } from './task.ts'
 import type { TaskRegistry } from './task-registry.ts'
 
-/** Fenced this many times in a row: somebody else runs under the same worker id. */
+/** Fenced this many times in a row while the group knows the worker: somebody else runs under the same worker id. */
 const fencedTooOften = 3
+/** How often a fenced worker looks whether the group has spoken. */
+const lookAgainMs = 50
 
 /** What the way back needs of the engine. */
 export interface CheckpointHost {
@@ -17,6 +20,8 @@ export interface CheckpointHost {
   /** How long temporary trouble is retried. */
   readonly timeoutMs: number
   isStopping(): boolean
+  /** Since the broker last confirmed the membership. */
+  sinceHeartbeatMs(): number
   onError(error: StreamError): void
   fail(error: StreamError): void
 }
@@ -72,7 +77,11 @@ export class CheckpointReturn {
     }
   }
 
-  async sendBack(tasks: readonly Task[], outcome: Exclude<CutOutcome, { kind: 'committed' }>): Promise<void> {
+  async sendBack(
+    tasks: readonly Task[],
+    outcome: Exclude<CutOutcome, { kind: 'committed' }>,
+    group: GroupHandle,
+  ): Promise<void> {
     const { clock, registry, protocol } = this.#host
     this.#host.onError(outcome.cause)
     const refused = outcome.refused ?? []
@@ -85,10 +94,7 @@ export class CheckpointReturn {
       protocol.forget(task)
       await registry.remove(task)
     }
-    if (outcome.kind === 'fenced' && ++this.#fencedInARow >= fencedTooOften) {
-      this.#host.fail(outcome.cause)
-      return
-    }
+    const fencedAtMs = clock.monotonicMs()
     if (refused.length === 0 && ++this.#failedInARow > 1) {
       await sleep(clock, Math.min(100 * 2 ** this.#failedInARow, 5000))
     }
@@ -103,6 +109,36 @@ export class CheckpointReturn {
       )
       return
     }
-    if (!this.#host.isStopping()) registry.reopen(ids)
+    if (outcome.kind !== 'fenced') {
+      if (!this.#host.isStopping()) registry.reopen(ids)
+      return
+    }
+    // Not awaited: the group may need a cut of other tasks before it goes on.
+    void this.#reopenFenced(ids, outcome.cause, group, fencedAtMs)
+  }
+
+  /**
+   * Either the membership is over, and the group says so soon: what the worker owns then, it opens then. Or the membership is confirmed
+   * although its commit was fenced: then somebody has taken the transactional id.
+   */
+  async #reopenFenced(
+    ids: ReadonlySet<string>,
+    cause: StreamError,
+    group: GroupHandle,
+    fencedAtMs: number,
+  ): Promise<void> {
+    const { clock, registry } = this.#host
+    const isConfirmed = (): boolean => this.#host.sinceHeartbeatMs() < clock.monotonicMs() - fencedAtMs
+    while (registry.group === group && !isConfirmed()) {
+      if (this.#host.isStopping()) return
+      await sleep(clock, lookAgainMs)
+    }
+    if (this.#host.isStopping() || registry.group !== group) {
+      // Tasks of another generation that were not opened with it, since they were not closed yet.
+      if (!this.#host.isStopping()) registry.reopen(ids)
+      return
+    }
+    if (++this.#fencedInARow < fencedTooOften) registry.reopen(ids)
+    else this.#host.fail(cause)
   }
 }

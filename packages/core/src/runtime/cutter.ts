@@ -1,7 +1,7 @@
 import { StreamError } from '../errors/index.ts'
 import type { CutStep } from '../sensor/index.ts'
 import type { Clock } from '../service/index.ts'
-import type { TopicPartitionOffset } from '../transport/index.ts'
+import type { GroupHandle, TopicPartitionOffset } from '../transport/index.ts'
 import type { CommitProtocol, CutOutcome } from './commit-protocol.ts'
 import { cutRequest } from './cut-request.ts'
 import type { Task, TaskCut } from './task.ts'
@@ -17,7 +17,11 @@ export interface CutterHost {
   onCutStep(step: CutStep): void
   onCut(cuts: readonly TaskCut[], outcome: CutOutcome, timing: CutTiming): void
   /** Closes the tasks dirty and sends them back to their checkpoint. */
-  onCutFailed(tasks: readonly Task[], outcome: Exclude<CutOutcome, { kind: 'committed' }>): Promise<void>
+  onCutFailed(
+    tasks: readonly Task[],
+    outcome: Exclude<CutOutcome, { kind: 'committed' }>,
+    group: GroupHandle,
+  ): Promise<void>
   fail(error: StreamError): void
 }
 
@@ -89,6 +93,7 @@ export class Cutter {
     await this.#host.onCutFailed(
       cuts.map((cut) => cut.task),
       outcome,
+      group,
     )
   }
 }

@@ -10,6 +10,8 @@ export type RecordOutcome = 'done' | 'skipped' | 'dead-lettered'
 /** What the runner tells its task. */
 export interface RunnerHost {
   now(): number
+  /** All consumers of the task. */
+  readonly consumers: Iterable<TaskConsumer>
   consumersOf(input: TaskInput): readonly TaskConsumer[]
   channelConsumers(channel: string): readonly TaskConsumer[]
   /** The error policy of the invocation's consumer decides what comes next, through {@link RecordRunner.again} and the like. */
@@ -216,13 +218,16 @@ export class RecordRunner {
 
   /** An invocation is done for good, with these effects. */
   finish(invocation: Invocation, scope: Scope): void {
+    const ranAlone = this.#runsAlone
     this.#running--
     this.#runsAlone = false
     invocation.consumerRuntime.finish(invocation)
     this.#complete(scope, invocation.taskInput, invocation.slot, invocation.record)
     if (this.#isClosed) return
     this.#runAlone()
-    this.#startWaiting(invocation.consumerRuntime)
+    // Everybody had to wait for what ran alone, not only those of its consumer.
+    if (ranAlone) this.#startAllWaiting()
+    else this.#startWaiting(invocation.consumerRuntime)
     this.#host.onProgress()
   }
 
@@ -265,9 +270,13 @@ export class RecordRunner {
   }
 
   /** Starts what waits, after something kept it from starting. */
-  resume(consumers: Iterable<TaskConsumer>): void {
+  resume(): void {
     this.#runAlone()
-    for (const consumer of consumers) this.#startWaiting(consumer)
+    this.#startAllWaiting()
+  }
+
+  #startAllWaiting(): void {
+    for (const consumer of this.#host.consumers) this.#startWaiting(consumer)
   }
 }
 

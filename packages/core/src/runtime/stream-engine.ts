@@ -75,6 +75,7 @@ export class StreamEngine {
       protocol: this.protocol,
       timeoutMs: settings.taskTimeoutMs,
       isStopping: () => this.#isStopping,
+      sinceHeartbeatMs: () => this.consumer.sinceHeartbeatMs(),
       onError: (error) => this.sensing.error(error, 'task-closed'),
       fail: (error) => this.fail(error),
     })
@@ -98,7 +99,7 @@ export class StreamEngine {
         this.checkpoints.committed(cuts)
         this.loop.wake()
       },
-      onCutFailed: (tasks, outcome) => this.checkpoints.sendBack(tasks, outcome),
+      onCutFailed: (tasks, outcome, group) => this.checkpoints.sendBack(tasks, outcome, group),
       fail: (error) => this.fail(error),
     })
     this.loop = new WorkLoop({

@@ -275,7 +275,7 @@ export class Task implements RunnerHost {
       input.generation = generation
       input.isPaused = false
     }
-    this.runner.resume(this.consumers)
+    this.runner.resume()
   }
 
   /** Keeps everything, starts nothing. */

@@ -159,7 +159,9 @@ function policies(cluster: () => Cluster, guarantee: Guarantee): void {
     await app.start().catch(() => undefined)
     expect(await failed).toMatchObject({
       code: 'STREAM_DESERIALIZATION_FAILED',
-      message: expect.stringMatching(/"failing" \(.*in-0, offset 4\): The value of a record could not be decoded by json: .*not JSON/),
+      message: expect.stringMatching(
+        /"failing" \(.*in-0, offset 4\): The value of a record could not be decoded by json: .*not JSON/,
+      ),
       place: { topic: stage.named('in'), partition: 0, offset: 4 },
     })
   })
