@@ -192,6 +192,10 @@ export class Task implements RunnerHost {
 
   /** The buffered input whose next record is the oldest. */
   #nextInput(): TaskInput | undefined {
+    if (this.inputs.length === 1) {
+      const input = this.inputs[0]!
+      return input.hasRecords && this.#admits(input) ? input : undefined
+    }
     let chosen: TaskInput | undefined
     let oldest = Number.POSITIVE_INFINITY
     for (const input of this.inputs) {
