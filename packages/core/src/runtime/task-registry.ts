@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { StreamError } from '../errors/index.ts'
 import { type Clock, sleep } from '../service/index.ts'
 import type { Topology } from '../topology/index.ts'
@@ -83,6 +84,8 @@ export class TaskRegistry {
 
   #open(id: TaskId): void {
     const abort = new AbortController()
+    // Every event of the task hands this signal out: many listeners are no leak.
+    setMaxListeners(0, abort.signal)
     this.#opening.set(id.id, { id, abort })
     const opening = this.#afterOthers(id.id, () => this.#openWithRetries(id, abort)).then(
       (task) => this.#opened(id, abort, task),
