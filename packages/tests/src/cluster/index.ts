@@ -1,5 +1,6 @@
 export { Cluster, type ClusterParts, type GivenRecord } from './cluster.ts'
 export { kafkaCluster, ownKafkaCluster } from './kafka-cluster.ts'
+export { LimitedTransport } from './limited-transport.ts'
 export { MemoryCluster } from './memory-cluster.ts'
 export { keysOf, partitionOfKey } from './placement.ts'
 export { type ReadRecord, readRecord } from './read-record.ts'

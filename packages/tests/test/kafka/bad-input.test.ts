@@ -1,0 +1,3 @@
+import { badInputCases, onKafka } from '../../src/cases/index.ts'
+
+onKafka('bad input', badInputCases)

@@ -1,0 +1,3 @@
+import { lifecycleCases, onKafka } from '../../src/cases/index.ts'
+
+onKafka('lifecycle', lifecycleCases)

@@ -1,0 +1,3 @@
+import { onOwnKafka, outageCases } from '../../src/cases/index.ts'
+
+onOwnKafka('outages', outageCases)

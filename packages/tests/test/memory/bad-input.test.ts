@@ -1,0 +1,3 @@
+import { badInputCases, onMemory } from '../../src/cases/index.ts'
+
+onMemory('bad input', badInputCases)

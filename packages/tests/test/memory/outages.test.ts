@@ -1,0 +1,3 @@
+import { onMemory, outageCases } from '../../src/cases/index.ts'
+
+onMemory('outages', outageCases)
