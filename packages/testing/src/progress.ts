@@ -32,9 +32,9 @@ export class Progress {
     }
   }
 
-  /** What still has to happen; undefined where there is nothing to do. Workers that do not work do not count. */
+  /** What still has to happen; undefined where there is nothing to do. Workers that do not work, or stand still, do not count. */
   whatIsLeft(workers: readonly TestWorker<Built>[]): string | undefined {
-    const alive = workers.filter((worker) => worker.isAlive)
+    const alive = workers.filter((worker) => worker.isAlive && !worker.isStalled)
     const first = alive[0]
     if (first === undefined) return undefined
     for (const { id, app, isCutting } of alive) {

@@ -130,7 +130,7 @@ export class TestDriver<B extends Built = App> {
     }
     const isDone = await this.clock.runUntil(() => this.#hasFailed || isSettled(), { limitMs })
     this.#throwFailure()
-    if (isDone) return this.#workers.some((worker) => worker.isAlive) ? 'settled' : 'stopped'
+    if (isDone) return this.#workers.some((worker) => worker.isAlive && !worker.isStalled) ? 'settled' : 'stopped'
     throw new StreamError({
       code: 'STREAM_TIMEOUT',
       message:
@@ -158,7 +158,8 @@ export class TestDriver<B extends Built = App> {
    */
   async start(): Promise<void> {
     for (const worker of this.#workers) if (!worker.isAlive) await worker.start()
-    const isRunning = (worker: TestWorker<B>): boolean => !worker.isAlive || worker.app.state === 'running'
+    const isRunning = (worker: TestWorker<B>): boolean =>
+      !worker.isAlive || worker.isStalled || worker.app.state === 'running'
     await this.clock.runUntil(() => this.#hasFailed || this.#workers.every(isRunning), { limitMs: this.#limitMs })
     this.#throwFailure()
   }

@@ -46,6 +46,7 @@ export class TestWorker<B extends Built = Built> {
   readonly #host: WorkerHost<B>
   #state: WorkerState = 'created'
   #life: Incarnation<B> | undefined
+  #isStalled = false
 
   /** Workers are made by `testDriver()` and `driver.addWorker()`. */
   constructor(id: string, host: WorkerHost<B>) {
@@ -60,6 +61,11 @@ export class TestWorker<B extends Built = Built> {
   /** Whether it was started, and neither stopped nor crashed since. */
   get isAlive(): boolean {
     return this.#state === 'started'
+  }
+
+  /** Whether it stands still, between {@link TestWorker.stall} and {@link TestWorker.wake}. */
+  get isStalled(): boolean {
+    return this.isAlive && this.#isStalled
   }
 
   /** Whether a cut is being made. */
@@ -92,14 +98,16 @@ export class TestWorker<B extends Built = Built> {
     if (this.isAlive) throw misused(this.id, 'works already', 'stop or crash it before it is started again')
     const life = this.#begin()
     this.#life = life
+    this.#isStalled = false
     this.#state = 'started'
     await this.#host.pass(life.app.start(), this)
   }
 
-  /** A clean stop: what is in flight ends, a last cut is made, everything is closed. Harmless where the worker does not work. */
+  /** A clean stop: what is in flight ends, a last cut is made, everything is closed. A stalled worker wakes up for it. Harmless where the worker does not work. */
   async stop(): Promise<void> {
     const life = this.#life
     if (!this.isAlive || life === undefined) return
+    this.wake()
     await this.#host.pass(life.app.stop(), this)
     if (this.isAlive) this.#state = 'stopped'
   }
@@ -123,6 +131,27 @@ export class TestWorker<B extends Built = Built> {
     this.#host.log.crash(life.transport)
     life.clock.kill()
     void life.store.kill()
+  }
+
+  /**
+   * What SIGSTOP does, as far as others can see it: the worker sends no heartbeat and hears no answer of its group, and its timers stand
+   * still, until {@link TestWorker.wake}. Once its session is over, its tasks go to others. It is no part of `settle()` meanwhile.
+   */
+  stall(): void {
+    const life = this.#life
+    if (!this.isAlive || life === undefined) return
+    this.#isStalled = true
+    this.#host.log.stall(life.transport)
+    life.clock.hold()
+  }
+
+  /** What SIGCONT does: the worker goes on where it stopped, and learns only now what happened meanwhile. */
+  wake(): void {
+    const life = this.#life
+    if (!this.isStalled || life === undefined) return
+    this.#isStalled = false
+    this.#host.log.wake(life.transport)
+    life.clock.release()
   }
 
   #begin(): Incarnation<B> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { testDriver } from '../src/index.ts'
+import { forSeeds, testDriver } from '../src/index.ts'
 import { countApp } from './count-app.ts'
 import { expectCounted, someNumbers } from './expect-counted.ts'
 
@@ -68,5 +68,28 @@ describe('workers of the test driver', () => {
     await driver.stop()
     expect(driver.output(driver.built.counted).readAll()).toMatchObject([{ value: { count: 1, last: 6 } }])
     await driver.close()
+  })
+
+  it('that stall lose their tasks to others, and commit nothing when they wake up', async () => {
+    await forSeeds({ count: 4 }, async (seed) => {
+      const driver = await testDriver(countApp, { seed })
+      const other = await driver.addWorker()
+      await driver.settle()
+      const input = driver.input(driver.built.numbers)
+      const sent = someNumbers(driver.random, 60)
+      for (const [key, value] of sent.slice(0, 30)) input.send(key, value)
+      await driver.advance(driver.random() * 10)
+      other.stall()
+      for (const [key, value] of sent.slice(30)) input.send(key, value)
+      expect(await driver.settle()).toBe('settled')
+      await driver.advance(60_000)
+      expect(driver.worker.app.tasks()).toHaveLength(3)
+      other.wake()
+      expect(other.isStalled).toBe(false)
+      await driver.settle()
+      expect(other.app.tasks().length).toBeGreaterThan(0)
+      expectCounted(driver, sent)
+      await driver.close()
+    })
   })
 })
