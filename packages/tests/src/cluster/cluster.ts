@@ -24,6 +24,8 @@ export interface ClusterParts {
   /** Nobody reaches the cluster from now on. Undefined: others use it too. */
   readonly beginOutage?: () => void | Promise<void>
   readonly endOutage?: () => void | Promise<void>
+  /** Compacts a topic now. Undefined: it compacts by itself, in its own time. */
+  readonly compact?: (topic: string) => void
   readonly close?: () => Promise<void>
 }
 
@@ -53,6 +55,11 @@ export class Cluster {
 
   endOutage(): void | Promise<void> {
     return this.#parts.endOutage?.()
+  }
+
+  /** Makes holes in a compacted topic where the cluster can be told to; elsewhere they come by themselves, or do not. */
+  compact(topic: string): void {
+    this.#parts.compact?.(topic)
   }
 
   async createTopic(name: string, partitions: number, configs: Readonly<Record<string, string>> = {}): Promise<void> {

@@ -12,6 +12,7 @@ export class MemoryCluster extends Cluster {
       connect: () => memory({ log }),
       beginOutage: () => log.setAvailable(false),
       endOutage: () => log.setAvailable(true),
+      compact: (topic) => void log.compact(topic),
     })
     this.log = log
   }

@@ -1,0 +1,3 @@
+import { onKafka, rebalanceCases } from '../../src/cases/index.ts'
+
+onKafka('rebalances', rebalanceCases)

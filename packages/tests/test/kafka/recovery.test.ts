@@ -1,0 +1,3 @@
+import { onKafka, recoveryCases } from '../../src/cases/index.ts'
+
+onKafka('recovery', recoveryCases)

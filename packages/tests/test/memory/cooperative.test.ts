@@ -1,0 +1,3 @@
+import { cooperativeCases, onMemory } from '../../src/cases/index.ts'
+
+onMemory('cooperative rebalances', cooperativeCases)
