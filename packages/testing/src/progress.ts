@@ -17,6 +17,7 @@ export class Progress {
   readonly #log: MemoryLog
   #app: App | undefined
   #topics: readonly WatchedTopic[] = []
+  #tasks: readonly string[] = []
   /** Where partitions ended when a worker first got them: an app that begins with the latest leaves what lies below. */
   readonly #foundEnds: Map<string, number> = new Map()
 
@@ -41,12 +42,22 @@ export class Progress {
       if (app.state !== 'running') return `${id} is ${app.state}`
       if (isCutting) return `${id} makes a cut`
     }
-    const { state } = this.#log.describeGroup(first.app.id)
-    return state === 'stable' ? this.#unfinished(first.app) : `the group is ${state}`
+    this.#know(first.app)
+    const { state, memberIds } = this.#log.describeGroup(first.app.id)
+    if (state !== 'stable') return `the group is ${state}`
+    // A member that is dead keeps its tasks until its session is over; nobody needs to wait for that.
+    const unowned = memberIds.length > alive.length ? undefined : this.#unownedTask(alive)
+    return unowned === undefined ? this.#unfinished(first.app) : `nobody has task ${unowned}`
+  }
+
+  /** Between the rounds of a rebalance a task may have no owner. */
+  #unownedTask(alive: readonly TestWorker<Built>[]): string | undefined {
+    const owned = new Set(alive.flatMap(({ app }) => app.tasks().map(({ task }) => task)))
+    return this.#tasks.find((task) => !owned.has(task))
   }
 
   #unfinished(app: App): string | undefined {
-    for (const topic of this.#topicsOf(app)) {
+    for (const topic of this.#topics) {
       for (let partition = 0; partition < topic.partitions; partition += 1) {
         const left = this.#leftIn(app, topic, partition)
         if (left !== undefined) return left
@@ -79,12 +90,14 @@ export class Progress {
   }
 
   /** Known once an app has started, and the same for all workers. */
-  #topicsOf(app: App): readonly WatchedTopic[] {
-    if (this.#app === app) return this.#topics
+  #know(app: App): void {
+    if (this.#app === app) return
     const { subTopologies, topics } = app.describe()
     const sources = new Set(subTopologies.flatMap((subTopology) => subTopology.sources))
     this.#app = app
     this.#topics = topics.map(({ name, partitions = 0 }) => ({ name, partitions, isSource: sources.has(name) }))
-    return this.#topics
+    this.#tasks = subTopologies.flatMap(({ id, tasks = 0 }) =>
+      Array.from({ length: tasks }, (_, partition) => `${id}_${partition}`),
+    )
   }
 }

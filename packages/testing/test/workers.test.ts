@@ -18,6 +18,22 @@ describe('workers of the test driver', () => {
     await driver.close()
   })
 
+  it.each(['eager', 'cooperative'])('have every task among them when all is settled: %s', async (rebalance) => {
+    await forSeeds({ count: 5 }, async (seed) => {
+      const driver = await testDriver(countApp, { seed, env: { STREAM_REBALANCE: rebalance } })
+      for (let step = 0; step < 6; step += 1) {
+        const worker = driver.workers[Math.floor(driver.random() * driver.workers.length)] ?? driver.worker
+        if (driver.workers.length < 3) await driver.addWorker()
+        else await (worker.isAlive ? worker.stop() : worker.start())
+        await driver.settle()
+        const alive = driver.workers.filter(({ isAlive }) => isAlive)
+        const tasks = alive.flatMap(({ app }) => app.tasks().map(({ task }) => task))
+        expect(tasks.toSorted()).toEqual(alive.length === 0 ? [] : ['numbers_0', 'numbers_1', 'numbers_2'])
+      }
+      await driver.close()
+    })
+  })
+
   it('come back with their worker id, a new app, and nothing else', async () => {
     const driver = await testDriver(countApp)
     const { app } = driver.worker
