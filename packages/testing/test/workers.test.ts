@@ -20,7 +20,8 @@ describe('workers of the test driver', () => {
 
   it.each(['eager', 'cooperative'])('have every task among them when all is settled: %s', async (rebalance) => {
     await forSeeds({ count: 5 }, async (seed) => {
-      const driver = await testDriver(countApp, { seed, env: { STREAM_REBALANCE: rebalance } })
+      const broker = { latencyMs: { min: 1, max: 10 } }
+      const driver = await testDriver(countApp, { seed, broker, env: { STREAM_REBALANCE: rebalance } })
       for (let step = 0; step < 6; step += 1) {
         const worker = driver.workers[Math.floor(driver.random() * driver.workers.length)] ?? driver.worker
         if (driver.workers.length < 3) await driver.addWorker()
