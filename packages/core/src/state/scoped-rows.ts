@@ -5,6 +5,7 @@ import type { MaybePromise } from '../store/index.ts'
 import { Entry, type RowId } from './entry.ts'
 import { encodeKey, rowIdOfBytes } from './row-key.ts'
 import type { Scope } from './scope.ts'
+import { separateBytes } from './separate-bytes.ts'
 import type { TablePartition } from './table-partition.ts'
 import { scanRows } from './table-scan.ts'
 
@@ -45,7 +46,7 @@ export class ScopedRows {
   get(key: unknown): MaybePromise<unknown> {
     const rows = this.#access.rows
     const keyBytes = encodeKey(rows.table.key, key, rows.table.name)
-    return this.#read(this.#idOf(key, keyBytes), keyBytes)
+    return separateBytes(this.#read(this.#idOf(key, keyBytes), keyBytes))
   }
 
   #idOf(key: unknown, keyBytes: Uint8Array): RowId {

@@ -4,6 +4,7 @@ import type { MaybePromise, StorePartition } from '../store/index.ts'
 import type { TableDeclaration } from '../topology/index.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import type { Entry, Layer, RowId, RowUser } from './entry.ts'
+import { separateBytes } from './separate-bytes.ts'
 
 /** What a table partition is opened with. */
 export interface TablePartitionOptions {
@@ -82,7 +83,7 @@ export class TablePartition {
     if (bytes === undefined) return undefined
     const value = this.decode(bytes)
     if (mayCache && this.#cache !== undefined) {
-      this.#cache.set(id, { value }, { size: keyBytes.length + bytes.length + 32 })
+      this.#cache.set(id, { value: separateBytes(value) }, { size: keyBytes.length + bytes.length + 32 })
     }
     return value
   }
@@ -104,7 +105,7 @@ export class TablePartition {
 
   /** A value as readers of the layers will see it. */
   prepared(value: unknown): unknown {
-    return this.#freezeValues ? deepFreeze(value) : value
+    return this.#freezeValues ? deepFreeze(separateBytes(value)) : separateBytes(value)
   }
 
   /** Puts a completed scope's row into the active layer. `apart`: the scope does not belong to the settled prefix yet. */
@@ -164,9 +165,9 @@ export class TablePartition {
   query(id: RowId, keyBytes: Uint8Array): MaybePromise<unknown> {
     if (this.isFrozenCommitted) {
       const entry = this.frozen?.get(id)
-      if (entry !== undefined) return entry.bytes === null ? undefined : entry.value
+      if (entry !== undefined) return entry.bytes === null ? undefined : separateBytes(entry.value)
     }
-    return this.committed(id, keyBytes)
+    return separateBytes(this.committed(id, keyBytes))
   }
 }
 

@@ -2,6 +2,7 @@ import { StreamError } from '../errors/index.ts'
 import type { Entry, RowId } from './entry.ts'
 import { rowIdOfBytes } from './row-key.ts'
 import type { Scope } from './scope.ts'
+import { separateBytes } from './separate-bytes.ts'
 import type { TablePartition } from './table-partition.ts'
 
 const pageRows = 256
@@ -51,7 +52,7 @@ export async function* scanRows(
     for (const [key, bytes] of page) {
       while (next < staged.length && Buffer.compare(staged[next]!.keyBytes, key) < 0) {
         const entry = staged[next++]!
-        if (entry.bytes !== null) yield [entry.keyBytes, entry.value]
+        if (entry.bytes !== null) yield [entry.keyBytes, separateBytes(entry.value)]
       }
       if (!overlay.has(rowIdOfBytes(key))) yield [key, rows.decode(bytes)]
     }
@@ -62,6 +63,6 @@ export async function* scanRows(
   }
   for (; next < staged.length; next++) {
     const entry = staged[next]!
-    if (entry.bytes !== null) yield [entry.keyBytes, entry.value]
+    if (entry.bytes !== null) yield [entry.keyBytes, separateBytes(entry.value)]
   }
 }

@@ -96,6 +96,27 @@ export function handlerCases(cluster: () => Cluster): void {
     expect(stage.errors).toEqual([])
   })
 
+  it('what has to run alone holds up other consumers only for as long as it runs', async () => {
+    const keys = keysOf(0, 2, 12)
+    const { stage, app, source, out } = await scene(keys.map((key, value) => ({ key, value })))
+    const totals = app.table('totals', { key: string(), value: json<number>(), default: () => 0 })
+    // All conflict with each other, so that most of them run alone in the end.
+    app.handler('conflicting', { source, tables: { totals } }, async (_value, _event, tables) => {
+      const seen = await tables.totals.get(a)
+      for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
+      tables.totals.set(a, seen + 1)
+    })
+    app.agent('patient', { source, outputs: [out] }, async (events) => {
+      for await (const event of events.events()) {
+        await new Promise((resolve) => setImmediate(resolve))
+        event.send(out, { key: event.key, value: event.value })
+      }
+    })
+    await app.start()
+    expect(await stage.cluster.read(stage.named('out'), 12)).toHaveLength(12)
+    await expect.poll(() => totals.query(a)).toBe(12)
+  })
+
   it('a slow record holds back the offset, not the others: what is done below is committed', async () => {
     const { stage, app, source, out } = await scene([a, b, c].map((key, value) => ({ key, value })))
     const slow = new Gate()

@@ -1,0 +1,1 @@
+export { type CountingApp, countingDriver, expectCounted } from './counting-driver.ts'
