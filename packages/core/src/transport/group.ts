@@ -51,7 +51,7 @@ export interface GroupListener {
    * @param userData what the assignor sent to this member, if any
    */
   onAssign(partitions: readonly TopicPartition[], group: GroupHandle, userData?: Uint8Array): Promise<void>
-  /** These partitions are given up as soon as the promise settles, or at the deadline (then {@link GroupListener.onLost} follows). */
+  /** These partitions are given up as soon as the promise settles, or `deadlineMs` from now (then {@link GroupListener.onLost} follows). */
   onRevoke(partitions: readonly TopicPartition[], options: { readonly deadlineMs: number }): Promise<void>
   /** These partitions are gone already (session expired, fenced): commits for them would be refused. */
   onLost(partitions: readonly TopicPartition[]): void
