@@ -1,0 +1,2 @@
+export { allTasks, Trial } from './trial.ts'
+export { until } from './until.ts'

@@ -1,0 +1,140 @@
+// Needs Java and Maven: a real Kafka is started. Runs what is built, since its workers are processes of their own.
+import { setTimeout as delay } from 'node:timers/promises'
+import { type KafkaBroker, sharedKafka } from '@stream-internal/kafka-harness'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { allTasks, Trial, until } from '../../exactly-once/index.ts'
+
+let kafka: KafkaBroker
+
+beforeAll(async () => {
+  kafka = await sharedKafka()
+})
+
+afterAll(() => kafka.close())
+
+const seams = ['frozen', 'committing', 'committed', 'applying', 'applied'] as const
+const stalledSeams = ['frozen', 'committing', 'committed', 'applying'] as const
+
+describe('exactly once, two worker processes under load', () => {
+  it('nothing is lost or doubled where one is killed at every seam, inside transactions and at any time, and restarted', async () => {
+    const trial = await Trial.start(kafka)
+    const { schedule } = trial
+    const steady = trial.start('w2', { workerId: 'w2' })
+    const kills = schedule.shuffled([
+      ...seams,
+      'inside',
+      'inside',
+      'inside',
+      'any time',
+      'any time',
+      'any time',
+    ] as const)
+    const hits: string[] = []
+    for (const kill of kills) {
+      const isInside = kill === 'inside'
+      const fault = {
+        step: isInside ? 'committing' : kill,
+        signal: 'SIGKILL',
+        after: schedule.between(0, 8),
+        ...(isInside ? { delayMs: schedule.between(0, 8) } : {}),
+      } as const
+      const { step } = fault
+      const victim = trial.start('w1', {
+        workerId: 'w1',
+        ...(step === 'any time' ? {} : { fault: { ...fault, step } }),
+      })
+      if (step === 'any time') {
+        await victim.untilRunning(1)
+        await delay(schedule.between(50, 1_000))
+        victim.signal('SIGKILL')
+      }
+      expect(await victim.exit).toBe('SIGKILL')
+      if (step !== 'any time') hits.push(...victim.hits)
+    }
+    expect(hits.length).toBe(kills.filter((kill) => kill !== 'any time').length)
+    expect(new Set(hits)).toEqual(new Set(seams))
+    const last = trial.start('w1', { workerId: 'w1' })
+    await last.untilRunning(1)
+    const expected = await trial.end([steady, last])
+    await trial.judge(expected)
+  }, 100_000)
+
+  it('a dynamic member that stalls in a cut until its tasks are another one’s is fenced, and joins again', async () => {
+    const trial = await Trial.start(kafka)
+    const { schedule } = trial
+    const steady = trial.start('steady', { workerId: 'steady' })
+    const stalled = trial.start('stalled', { sessionTimeoutMs: 3_000 })
+    await stalled.untilRunning(1)
+    for (const [at, step] of stalledSeams.entries()) {
+      stalled.arm({ step, signal: 'SIGSTOP', after: schedule.between(0, 5) })
+      await until(`stopped at ${step}`, () => stalled.hits.length === at + 1)
+      await steady.untilRunning(allTasks)
+      await trial.untilCaughtUp()
+      const { lost } = stalled
+      const broken = stalled.brokenCuts.length
+      stalled.signal('SIGCONT')
+      await until(`partitions lost after ${step}`, () => stalled.lost > lost)
+      await stalled.untilRunning(1)
+      // Behind the commit it is the next cut that comes too late, if there is one before the news.
+      const outcomes = new Set(stalled.brokenCuts.slice(broken))
+      if (step === 'frozen' || step === 'committing') expect(outcomes, step).toEqual(new Set(['fenced']))
+      else expect([...outcomes].join(), step).toMatch(/^(fenced)?$/)
+    }
+    expect(stalled.hits).toEqual(stalledSeams)
+    const expected = await trial.end([steady, stalled])
+    await trial.judge(expected)
+  }, 100_000)
+
+  it('a worker that stalls in a cut until another process has its id is fenced, and ends', async () => {
+    const trial = await Trial.start(kafka)
+    const { schedule } = trial
+    const steady = trial.start('w2', { workerId: 'w2' })
+    let owner = trial.start('w1', { workerId: 'w1' })
+    const hits: string[] = []
+    for (const step of stalledSeams) {
+      await owner.untilRunning(1)
+      owner.arm({ step, signal: 'SIGSTOP', after: schedule.between(0, 5) })
+      await until(`stopped at ${step}`, () => owner.hits.length === 1)
+      const stalled = owner
+      owner = trial.start(`w1 after ${step}`, { workerId: 'w1' })
+      await owner.untilRunning(1)
+      await trial.untilCaughtUp()
+      stalled.signal('SIGCONT')
+      expect(await stalled.exit, `exit code after ${step}`).toBe(1)
+      expect(stalled.lines.join('\n'), step).toContain('STREAM_FENCED')
+      hits.push(...stalled.hits)
+    }
+    expect(hits).toEqual(stalledSeams)
+    const expected = await trial.end([steady, owner])
+    await trial.judge(expected)
+  }, 100_000)
+})
+
+describe('at least once, two worker processes under load', () => {
+  it('nothing is lost where one is killed again and again', async () => {
+    const trial = await Trial.start(kafka, 'at_least_once')
+    const { schedule } = trial
+    const steady = trial.start('w2', { workerId: 'w2' })
+    for (const step of schedule.shuffled(['frozen', 'committing', 'committed', 'applying'] as const)) {
+      const fault = { step, signal: 'SIGKILL', after: schedule.between(2, 8) } as const
+      const victim = trial.start('w1', { workerId: 'w1', fault })
+      expect(await victim.exit).toBe('SIGKILL')
+      expect(victim.hits).toEqual([step])
+    }
+    const last = trial.start('w1', { workerId: 'w1' })
+    const expected = await trial.end([steady, last])
+    for (const topic of ['ordered', 'async', 'grouped'] as const) {
+      const found = new Set((await trial.outputs(topic)).map(({ value }) => (value as { readonly n: number }).n))
+      expect(found.size, `records with a result in ${topic}`).toBe(expected.records)
+    }
+    for (const [name, rows] of [
+      ['ordered', expected.keyRows],
+      ['grouped', expected.groupRows],
+    ] as const) {
+      const table = await trial.table(name)
+      for (const [key, { count }] of rows) {
+        expect((table.get(key) as { readonly count: number }).count, `${name} ${key}`).toBeGreaterThanOrEqual(count)
+      }
+    }
+  }, 60_000)
+})
