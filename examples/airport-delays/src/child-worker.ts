@@ -1,14 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { CutStep } from '@stream/core'
-import type { DemoWorker } from './demo-worker.ts'
+import type { DemoWorker, Moment } from './demo-worker.ts'
 import type { Airport } from './flight.ts'
 import type { WorkerReply, WorkerRequest } from './worker-messages.ts'
 
 const program = fileURLToPath(new URL('./worker.js', import.meta.url))
 
-/** A worker in a process of its own. It dies by SIGKILL, which it sends to itself at the very step it was told. */
+/** A worker in a process of its own. It dies by SIGKILL, which it sends to itself at the very moment it was told. */
 export class ChildWorker implements DemoWorker {
   readonly #env: Readonly<Record<string, string>>
   #child: ChildProcess | undefined
@@ -30,10 +29,10 @@ export class ChildWorker implements DemoWorker {
     await this.#reply('started')
   }
 
-  async crashAt(step: CutStep): Promise<void> {
+  async crashAt(moment: Moment): Promise<void> {
     this.#isExpectedToEnd = true
     const ended = this.#ended()
-    this.#ask({ kind: 'crash', step })
+    this.#ask({ kind: 'crash', moment })
     await ended
   }
 

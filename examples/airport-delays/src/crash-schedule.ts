@@ -1,10 +1,10 @@
-import type { CutStep } from '@stream/core'
-import type { DemoWorker } from './demo-worker.ts'
+import type { DemoWorker, Moment } from './demo-worker.ts'
 
 /** The worst moments of a worker, in the order in which it is killed at them, in words. */
-const moments: readonly (readonly [CutStep, string])[] = [
+const moments: readonly (readonly [Moment, string])[] = [
   ['committing', 'with everything ready to be committed'],
   ['committed', 'when the log had committed and its own table knew nothing of it'],
+  ['in transaction', 'while its work was on its way into the log, in a transaction that nobody would end'],
   ['frozen', 'with results that nobody had seen yet'],
   ['applying', 'while rows went into its table'],
   ['applied', 'when everything was done and it had told nobody'],
@@ -51,11 +51,11 @@ export class CrashSchedule {
     })
   }
 
-  async #crash([step, when]: readonly [CutStep, string]): Promise<void> {
-    await this.#worker.crashAt(step)
+  async #crash([moment, when]: readonly [Moment, string]): Promise<void> {
+    await this.#worker.crashAt(moment)
     const diedAtMs = performance.now()
     await this.#worker.start()
-    this.#say(`  killed ${when} (${step}); started again in ${(performance.now() - diedAtMs).toFixed(0)} ms`)
+    this.#say(`  killed ${when} (${moment}); started again in ${(performance.now() - diedAtMs).toFixed(0)} ms`)
     this.#crashed += 1
     this.#isBusy = false
   }

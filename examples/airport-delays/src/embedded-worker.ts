@@ -1,8 +1,7 @@
-import type { CutStep } from '@stream/core'
 import { memory as memoryStore } from '@stream/store-memory'
 import { type MemoryLog, type MemoryTransport, memory } from '@stream/transport-memory'
 import { airportDelays } from './app.ts'
-import type { DemoWorker } from './demo-worker.ts'
+import type { DemoWorker, Moment } from './demo-worker.ts'
 import type { Airport } from './flight.ts'
 
 type Program = ReturnType<typeof airportDelays>
@@ -11,7 +10,7 @@ type Program = ReturnType<typeof airportDelays>
 export class EmbeddedWorker implements DemoWorker {
   readonly #log: MemoryLog
   #program: Program | undefined
-  #crash: { readonly step: CutStep; readonly done: () => void } | undefined
+  #crash: { readonly moment: Moment; readonly done: () => void } | undefined
 
   constructor(log: MemoryLog) {
     this.#log = log
@@ -27,18 +26,25 @@ export class EmbeddedWorker implements DemoWorker {
       sensors: [{ name: 'demo', onCutStep: ({ step }) => this.#reached(step, transport) }],
     })
     this.#program = program
+    this.#log.faults.clear()
+    const inTransaction = (): void => this.#reached('in transaction', transport)
+    this.#log.faults.at(
+      'commit:after-offsets',
+      { kind: 'run', run: inTransaction },
+      { times: Number.POSITIVE_INFINITY },
+    )
     await program.app.start()
   }
 
-  crashAt(step: CutStep): Promise<void> {
+  crashAt(moment: Moment): Promise<void> {
     return new Promise((resolve) => {
-      this.#crash = { step, done: resolve }
+      this.#crash = { moment, done: resolve }
     })
   }
 
-  #reached(step: CutStep, transport: MemoryTransport): void {
+  #reached(moment: Moment, transport: MemoryTransport): void {
     const crash = this.#crash
-    if (crash === undefined || crash.step !== step) return
+    if (crash === undefined || crash.moment !== moment) return
     this.#crash = undefined
     this.#program = undefined
     this.#log.crash(transport)

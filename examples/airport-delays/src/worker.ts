@@ -2,23 +2,26 @@
  * One worker as a program of its own: `STREAM_TRANSPORT=kafkajs://localhost:9092 node dist/worker.js`, as often as you like. Started by
  * the demo, it also takes its messages.
  */
-import type { CutStep, Sensor } from '@stream/core'
+import type { Sensor } from '@stream/core'
 import { airportDelays } from './app.ts'
+import type { Moment } from './demo-worker.ts'
 import type { Airport } from './flight.ts'
 import type { WorkerReply, WorkerRequest } from './worker-messages.ts'
 
-let crashStep: CutStep | undefined
+let moment: Moment | undefined
 
 const killer: Sensor = {
   name: 'demo',
   onCutStep: ({ step }) => {
-    if (step === crashStep) process.kill(process.pid, 'SIGKILL')
+    if (step === moment) die()
+    // By then its requests are on their way, and the last of them is not answered.
+    if (step === 'committing' && moment === 'in transaction') setTimeout(die, 2)
   },
 }
 const { app, delays } = airportDelays({ sensors: [killer] }, process.env.STREAM_DEMO_PREFIX)
 
 process.on('message', (request: WorkerRequest) => {
-  if (request.kind === 'crash') crashStep = request.step
+  if (request.kind === 'crash') moment = request.moment
   else void tellRows()
 })
 
@@ -31,6 +34,10 @@ process.once('disconnect', () => void app.stop())
 
 await app.run()
 process.disconnect?.()
+
+function die(): void {
+  process.kill(process.pid, 'SIGKILL')
+}
 
 async function tellRows(): Promise<void> {
   const rows: (readonly [string, Airport])[] = []

@@ -17,10 +17,10 @@ describe('the demo on Kafka, by one changed value', () => {
   it('gives every row that a plain loop over the file gives, though its worker is killed by SIGKILL again and again', async () => {
     const { code, output } = await run({ STREAM_TRANSPORT: `kafkajs://${kafka.brokers.join(',')}` })
     expect(output).toContain('20,000 flights go through Kafka')
-    for (const step of ['committing', 'committed', 'frozen', 'applying', 'applied'])
+    for (const step of ['committing', 'committed', 'in transaction', 'frozen', 'applying', 'applied'])
       expect(output).toContain(`(${step})`)
     expect(output).toMatch(
-      /Every row .* 220 airports in the table, 20,000 changes of them, 290 long delays\. None lost, none doubled; 5 crashes/,
+      /Every row .* 220 airports in the table, 20,000 changes of them, 290 long delays\. None lost, none doubled; 6 crashes/,
     )
     expect(code).toBe(0)
   }, 90_000)
