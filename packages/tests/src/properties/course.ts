@@ -24,7 +24,9 @@ export type Step =
       readonly point: (typeof cutSteps | typeof commitSeams | typeof otherSeams)[number]
       readonly after: number
     }
-  | { readonly do: 'crash' | 'stop' | 'stall' | 'wake'; readonly worker: number }
+  | { readonly do: 'crash' | 'stop' | 'wake'; readonly worker: number }
+  /** Quiet for `ms` then: commits would count as signs of life. */
+  | { readonly do: 'stall'; readonly worker: number; readonly ms: number }
   | { readonly do: 'start-dead' | 'add-worker' | 'compact' }
   | { readonly do: 'lose-answer' | 'abort'; readonly seam: (typeof commitSeams)[number]; readonly after: number }
 
@@ -67,7 +69,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('start-dead' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const), worker }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('stop' as const), worker }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('stall' as const), worker }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('stall' as const), worker, ms: fc.constantFrom(0, 500, 1_500, 3_000) }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('wake' as const), worker }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('add-worker' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('compact' as const) }) },
@@ -137,7 +142,7 @@ export class Run {
         return driver.workers[step.worker]?.stop()
       case 'stall':
         if (this.#isAlive(step.worker)) log.stall(driver.workers[step.worker]!.built.transport)
-        return
+        return driver.advance(step.ms)
       case 'wake':
         if (this.#isAlive(step.worker)) log.wake(driver.workers[step.worker]!.built.transport)
         return

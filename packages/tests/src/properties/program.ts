@@ -108,8 +108,11 @@ export function program(options: WorkerOptions, behaviour: ProgramOptions): Prog
     },
     async (value, event, tables) => {
       const { partition, key } = event
-      const total = await tables.counts.update(totalKeys[partition]!, (before) => before + 1)
+      const countTotal = () => tables.counts.update(totalKeys[partition]!, (before) => before + 1)
+      // Some read the row they conflict on at once, others after they have waited.
+      const early = value.n % 2 === 0 ? await countTotal() : 0
       await hazard()
+      const total = value.n % 2 === 0 ? early : await countTotal()
       const count = await tables.counts.update(key, (before) => before + 1)
       if (deletes && count === 3) tables.counts.delete(key)
       if (value.fate === 'dead-letter') throw new Error('always')
