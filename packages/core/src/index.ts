@@ -58,7 +58,7 @@ export {
   type StreamErrorCode,
   type StreamErrorOptions,
 } from './errors/index.ts'
-export type { Partitioner, PartitionFunction } from './partitioner/index.ts'
+export { type Partitioner, type PartitionFunction, partitionOfKey } from './partitioner/index.ts'
 export type { TaskInfo } from './runtime/index.ts'
 export type {
   ConsumedEvent,

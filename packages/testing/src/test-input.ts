@@ -1,7 +1,6 @@
-import { type Headers, StreamError } from '@stream/core'
+import { type Headers, partitionOfKey, StreamError } from '@stream/core'
 import type { OutBatch, OutRecord } from '@stream/core/adapter'
 import type { DrivenTopic } from './driven-topic.ts'
-import { partitionOfKey } from './partition-of-key.ts'
 
 /** What goes with a record, besides key and value. */
 export interface SendOptions {

@@ -1,6 +1,5 @@
-import { App, json, retry, skip, string, type Table, type Topic } from '@stream/core'
+import { App, json, partitionOfKey, retry, skip, string, type Table, type Topic } from '@stream/core'
 import type { WorkerOptions } from '../src/index.ts'
-import { partitionOfKey } from '../src/partition-of-key.ts'
 import { pause } from './count-app.ts'
 
 const partitions = 3

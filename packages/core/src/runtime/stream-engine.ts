@@ -307,6 +307,7 @@ export class StreamEngine {
   async finish(deadlineMs: number): Promise<void> {
     this.#isStopping = true
     this.#cutTimer?.cancel()
+    this.registry.openNoMore()
     const isDone = await this.drain.run(deadlineMs, () => this.cutAll())
     if (isDone) return
     this.options.log(
@@ -317,7 +318,7 @@ export class StreamEngine {
 
   /** Gives the partitions up and closes everything the engine opened. */
   async closeAll(leave: boolean): Promise<void> {
-    this.registry.abortOpening()
+    this.registry.openNoMore()
     const stopped = this.loop.stop()
     await this.#consumer?.close({ leave })
     await stopped

@@ -34,6 +34,7 @@ export class TaskRegistry {
   /** Work on a task's stores that is not over: nothing else opens them before. */
   readonly #busy = new Map<string, Promise<unknown>>()
   #owned = new Set<string>()
+  #opensNoMore = false
   /** The membership that cuts are made under; undefined between revocation and assignment. */
   group: GroupHandle | undefined
 
@@ -83,6 +84,7 @@ export class TaskRegistry {
   }
 
   #open(id: TaskId): void {
+    if (this.#opensNoMore) return
     const abort = new AbortController()
     // Every event of the task hands this signal out: many listeners are no leak.
     setMaxListeners(0, abort.signal)
@@ -186,8 +188,14 @@ export class TaskRegistry {
     this.#opening.clear()
   }
 
-  async closeAll(): Promise<void> {
+  /** The worker stops: what is being opened is given up, and an assignment that comes late opens nothing any more. */
+  openNoMore(): void {
+    this.#opensNoMore = true
     this.abortOpening()
+  }
+
+  async closeAll(): Promise<void> {
+    this.openNoMore()
     await Promise.all([...this.tasks.values()].map((task) => this.remove(task)))
     await Promise.all(this.#busy.values())
   }
