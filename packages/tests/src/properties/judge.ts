@@ -49,6 +49,11 @@ export class Judge {
       this.#expectResults('counted', partition, counting)
       this.#expectResults('echoed', partition, counting)
       this.#expectResults('audits', partition, done)
+      this.#expectResults(
+        'tallied',
+        partition,
+        done.filter(({ fate }) => fate !== 'skip'),
+      )
       const letters = new Set(this.#all('app-dead-letter').map(({ value }) => (value as Numbered).n))
       for (const { n, fate } of done) if (fate === 'dead-letter') expect(letters).toContain(n)
       this.#expectAtLeast(partition, counting)
@@ -99,7 +104,12 @@ export class Judge {
     expect(numbers(letters.map(({ value }) => value as Numbered))).toEqual(
       numbers(done.filter(({ fate }) => fate === 'dead-letter')),
     )
-    this.#expectEchoes(partition, counting)
+    this.#expectCopies('echoed', partition, counting)
+    this.#expectCopies(
+      'tallied',
+      partition,
+      done.filter(({ fate }) => fate !== 'skip'),
+    )
     this.#expectAudits(partition, done)
   }
 
@@ -124,8 +134,8 @@ export class Judge {
     expect(this.fold('app-counts-changelog', partition)).toEqual(rows)
   }
 
-  #expectEchoes(partition: number, counting: readonly (Numbered & { key: string })[]): void {
-    const echoes = this.#all('echoed').filter(({ value }) => (value as { partition: number }).partition === partition)
+  #expectCopies(topic: string, partition: number, counting: readonly (Numbered & { key: string })[]): void {
+    const echoes = this.#all(topic).filter(({ value }) => (value as { partition: number }).partition === partition)
     for (const key of recordKeys) {
       const own = echoes.filter((record) => record.key === key).map(({ value }) => (value as { n: number }).n)
       expect(own).toEqual(counting.filter((record) => record.key === key).map(({ n }) => n))

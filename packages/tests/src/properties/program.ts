@@ -56,7 +56,7 @@ export const sumKeys: readonly string[] = [0, 1, 2].map((partition) => keysOf(pa
 export const groupCount = 4
 
 /**
- * Everything at once: handlers that wait, conflict and fail, a second consumer of the same topic, messages over a channel, a groupBy, three
+ * Everything at once: handlers that wait, conflict and fail, or do not wait at all, a loop on the same topic, messages over a channel, a groupBy, three
  * tables. Each record leaves one result of every kind, so that a plain loop over the input tells what has to come out.
  */
 export function program(options: WorkerOptions, behaviour: ProgramOptions): Program {
@@ -81,6 +81,7 @@ export function program(options: WorkerOptions, behaviour: ProgramOptions): Prog
   const numbers = app.topic('numbers', { key: string(), value: json<Numbered>(), partitions })
   const counted = app.topic('counted', { key: string(), value: json<Result>(), partitions })
   const echoed = app.topic('echoed', { key: string(), value: json<{ n: number; partition: number }>(), partitions })
+  const tallied = app.topic('tallied', { key: string(), value: json<{ n: number; partition: number }>(), partitions })
   const audits = app.topic('audits', {
     key: string(),
     value: json<{ n: number; partition: number; sum: number }>(),
@@ -135,6 +136,15 @@ export function program(options: WorkerOptions, behaviour: ProgramOptions): Prog
         await hazard()
         event.send(audits, { key, value: { n: value.n, partition, sum } })
       }
+    },
+  )
+  app.handler(
+    'tally',
+    { source: numbers, outputs: [tallied], onError: retry({ ...again, then: skip() }) },
+    // Without a wait: shares the record's scope with the others, and takes back only its own part.
+    (value, event) => {
+      event.send(tallied, { key: event.key, value: { n: value.n, partition: event.partition } })
+      if (value.fate === 'skip' || random() * 10 < failures) throw new Error('at once')
     },
   )
   const byGroup = app

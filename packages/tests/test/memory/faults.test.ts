@@ -1,4 +1,5 @@
 import { StreamError } from '@stream/core'
+import { memory } from '@stream/transport-memory'
 import { describe, expect, it } from 'vitest'
 import { countingDriver, expectCounted } from '../../src/faults/index.ts'
 
@@ -91,6 +92,43 @@ describe('two workers', () => {
     await expect(failed).rejects.toMatchObject({ code: 'STREAM_FENCED' })
     expect([driver.worker, other].filter(({ app }) => app.state === 'failed')).toHaveLength(1)
     expect(errors.at(-1)?.consequence).toBe('app-failed')
+    await driver.close()
+  })
+})
+
+describe('recovery', () => {
+  it('reaches the log end, not the last stable offset: what is being committed meanwhile counts', async () => {
+    const { driver, send } = await countingDriver()
+    for (let i = 0; i < 6; i++) send()
+    await driver.settle()
+    await driver.stop()
+    const { counts } = driver.built
+    const changelog = counts.changelog.name
+    const [row] = driver.output(changelog).readAll()
+    // Somebody's transaction on the changelog is decided only later.
+    const held = driver.log.faults.at('commit:before-end', { kind: 'hold' })
+    const other = memory({ log: driver.log })
+    await other.open({ log: () => undefined })
+    const committer = other.committer({ transactionalId: 'somebody', timeoutMs: 60_000 })
+    await committer.init()
+    const records = [{ key: row!.key, value: Buffer.from('41'), timestamp: driver.clock.now() }]
+    const committing = committer.commit({
+      out: [{ topic: changelog, partition: row!.partition, records }],
+      offsets: [],
+      group: { groupId: 'app', memberId: 'nobody', generation: 0 },
+    })
+    await driver.advance(1)
+    let stateBefore: string | undefined
+    driver.clock.setTimer(1_000, () => {
+      stateBefore = driver.worker.app.state
+      held.release()
+    })
+    await driver.start()
+    await driver.advance(1_500)
+    expect(stateBefore).toBe('recovering')
+    expect((await driver.run(committing)).kind).toBe('committed')
+    await driver.settle()
+    expect(await driver.run(driver.built.counts.query(Buffer.from(row!.key!).toString()))).toBe(41)
     await driver.close()
   })
 })
