@@ -2,6 +2,7 @@ import type { Serde } from '../serde/index.ts'
 import type { MaybePromise } from '../store/index.ts'
 import {
   type ChannelDeclaration,
+  type Event,
   repartitionTopic,
   type TopicDeclaration,
   topicNameProblem,
@@ -44,7 +45,7 @@ export class Stream<K, V> {
   }
 
   /** Only the events that the callback answers with true for. A type guard narrows the values. */
-  filter<V2 extends V>(fn: (value: V) => value is V2): Stream<K, V2>
+  filter<V2 extends V>(fn: (value: V, event: Event<K, V>) => value is V2): Stream<K, V2>
   filter(fn: StreamCallback<K, V, MaybePromise<boolean>>): Stream<K, V>
   filter(fn: StreamCallback<K, V, MaybePromise<boolean>>): Stream<K, V> {
     return this.#then(filterOperator(fn), this['~node'].serdes)
