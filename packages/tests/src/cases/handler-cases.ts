@@ -103,12 +103,12 @@ export function handlerCases(cluster: () => Cluster): void {
     // All conflict with each other, so that most of them run alone in the end.
     app.handler('conflicting', { source, tables: { totals } }, async (_value, _event, tables) => {
       const seen = await tables.totals.get(a)
-      for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
+      await new Promise((resolve) => setTimeout(resolve, 2))
       tables.totals.set(a, seen + 1)
     })
     app.agent('patient', { source, outputs: [out] }, async (events) => {
       for await (const event of events.events()) {
-        await new Promise((resolve) => setImmediate(resolve))
+        await new Promise((resolve) => setTimeout(resolve, 3))
         event.send(out, { key: event.key, value: event.value })
       }
     })

@@ -13,6 +13,8 @@ const commitSeams = [
   'commit:before-end',
   'commit:after-end',
 ] as const
+/** Where programs under at-least-once write. */
+const sendSeams = ['produce:before', 'produce:after', 'offset-commit:before', 'offset-commit:after'] as const
 const otherSeams = ['fetch', 'heartbeat', 'join', 'sync', 'init:after', 'committed-offsets'] as const
 
 /** One thing that happens in a course. */
@@ -21,20 +23,26 @@ export type Step =
   | { readonly do: 'advance'; readonly ms: number }
   | {
       readonly do: 'crash-at'
-      readonly point: (typeof cutSteps | typeof commitSeams | typeof otherSeams)[number]
+      readonly point: (typeof cutSteps | typeof commitSeams | typeof sendSeams | typeof otherSeams)[number]
       readonly after: number
     }
   | { readonly do: 'crash' | 'stop' | 'wake'; readonly worker: number }
   /** Quiet for `ms` then: commits would count as signs of life. */
   | { readonly do: 'stall'; readonly worker: number; readonly ms: number }
   | { readonly do: 'start-dead' | 'add-worker' | 'compact' }
-  | { readonly do: 'lose-answer' | 'abort'; readonly seam: (typeof commitSeams)[number]; readonly after: number }
+  | {
+      readonly do: 'lose-answer' | 'abort'
+      readonly seam: (typeof commitSeams | typeof sendSeams)[number]
+      readonly after: number
+    }
 
 /** What happens to a program, and how it is made. */
 export interface Course {
   readonly seed: number
   readonly behaviour: Omit<ProgramOptions, 'guarantee'>
   readonly markerDelayMs: number
+  /** How long a request travels at most; 0: no time at all. */
+  readonly latencyMs: number
   readonly steps: readonly Step[]
 }
 
@@ -61,6 +69,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       point: fc.oneof(
         { weight: 5, arbitrary: fc.constantFrom(...cutSteps) },
         { weight: 5, arbitrary: fc.constantFrom(...commitSeams) },
+        { weight: 2, arbitrary: fc.constantFrom(...sendSeams) },
         { weight: 1, arbitrary: fc.constantFrom(...otherSeams) },
       ),
       after,
@@ -80,7 +89,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       do: fc.constantFrom('lose-answer' as const, 'abort' as const),
-      seam: fc.constantFrom(...commitSeams),
+      seam: fc.constantFrom(...commitSeams, ...sendSeams),
       after,
     }),
   },
@@ -97,6 +106,7 @@ export const courses: fc.Arbitrary<Course> = fc.record({
     deletes: fc.boolean(),
   }),
   markerDelayMs: fc.constantFrom(0, 0, 7),
+  latencyMs: fc.constantFrom(0, 0, 12),
   steps: fc.array(step, { minLength: 4, maxLength: 28 }),
 })
 
@@ -116,7 +126,10 @@ export class Run {
     let driver: TestDriver<Program> | undefined
     driver = await testDriver((options) => program(options, { ...course.behaviour, guarantee }), {
       seed: course.seed,
-      broker: { markerDelayMs: course.markerDelayMs },
+      broker: {
+        markerDelayMs: course.markerDelayMs,
+        ...(course.latencyMs === 0 ? {} : { latencyMs: { min: 0, max: course.latencyMs } }),
+      },
       store: () => new JudgedStore(driver!.log, violations),
       isStarted: false,
     })
@@ -155,13 +168,16 @@ export class Run {
         log.compact()
         return
       case 'lose-answer':
-        log.faults.at(step.seam, { kind: 'lose-answer' }, { after: step.after })
+        log.faults.at(step.seam, { kind: 'lose-answer' }, { after: step.after, when: this.#isOfWorker })
         return
       case 'abort':
-        log.faults.at(step.seam, { kind: 'fail', error: refused() }, { after: step.after })
+        log.faults.at(step.seam, { kind: 'fail', error: refused() }, { after: step.after, when: this.#isOfWorker })
         return
     }
   }
+
+  readonly #isOfWorker = ({ clientId }: { readonly clientId: string }): boolean =>
+    this.driver.workers.some((worker) => worker.hasClient(clientId))
 
   #isAlive(index: number): boolean {
     return this.driver.workers[index]?.isAlive === true

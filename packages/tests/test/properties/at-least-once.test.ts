@@ -20,6 +20,6 @@ async function holds({ behaviour, ...rest }: Course): Promise<void> {
 
 it(
   'at least once: whatever happens, no record is committed without its results, and results of a key come in order',
-  () => checkProperty(courses, holds, { runs: 250 }),
+  () => checkProperty(courses, holds, { runs: 150 }),
   propertyTimeoutMs,
 )

@@ -19,6 +19,6 @@ async function holds(course: Course): Promise<void> {
 
 it(
   'whatever happens, readers see a serial execution of exactly the committed prefix, and so do tables and stores',
-  () => checkProperty(courses, holds, { runs: 120 }),
+  () => checkProperty(courses, holds, { runs: 250 }),
   propertyTimeoutMs,
 )
