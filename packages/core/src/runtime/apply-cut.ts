@@ -36,13 +36,22 @@ export async function applyCut(
       if (from > 0) await new Promise<void>((resolve) => setImmediate(resolve))
       if (!cut.task.isOpen) return
       options.onSlice()
-      await applySlice(rows, store, writes.slice(from, from + rowsPerSlice), isLast ? positions : [], options)
+      const slice = writes.slice(from, from + rowsPerSlice)
+      try {
+        await applySlice(cut, rows, store, slice, isLast ? positions : [], options)
+      } catch (error) {
+        // The partition was closed under the write: whoever opens it next rolls forward from the changelog.
+        if (!cut.task.isOpen) return
+        throw error
+      }
+      if (!cut.task.isOpen) return
     }
     rows.dropFrozen()
   }
 }
 
 async function applySlice(
+  cut: TaskCut,
   rows: TablePartition,
   store: Store,
   slice: readonly RowWrite[],
@@ -62,7 +71,7 @@ async function applySlice(
       return
     } catch (error) {
       const isPassing = StreamError.is(error) && error.retryable && options.clock.monotonicMs() < giveUpAtMs
-      if (!isPassing) throw error
+      if (!isPassing || !cut.task.isOpen) throw error
       await sleep(options.clock, delayMs)
     }
   }

@@ -33,14 +33,26 @@ export class AtLeastOnce implements CommitProtocol {
   readonly #consumer: () => GroupConsumer
   readonly #leaseMs: number
   readonly #onRoom: () => void
-  readonly #sent = new Map<Task, Sent>()
+  readonly #onSent: (batches: readonly StagedBatch[]) => void
+  /** Weak: tasks come and go with every rebalance. */
+  readonly #sent = new WeakMap<Task, Sent>()
 
-  /** @param onRoom called when `hasRoom` may have become true */
-  constructor(producer: Producer, consumer: () => GroupConsumer, leaseMs: number, onRoom: () => void) {
+  /**
+   * @param onRoom called when `hasRoom` may have become true
+   * @param onSent called with what the log has acknowledged
+   */
+  constructor(
+    producer: Producer,
+    consumer: () => GroupConsumer,
+    leaseMs: number,
+    onRoom: () => void,
+    onSent: (batches: readonly StagedBatch[]) => void,
+  ) {
     this.#producer = producer
     this.#consumer = consumer
     this.#leaseMs = leaseMs
     this.#onRoom = onRoom
+    this.#onSent = onSent
   }
 
   /** A few sends on their way at a time: what completes meanwhile goes together with the next one. */
@@ -83,6 +95,7 @@ export class AtLeastOnce implements CommitProtocol {
       (produced) => {
         answered()
         noteRefusals(task, sent, batches, produced)
+        this.#onSent(batches)
       },
       (error: unknown) => {
         answered()

@@ -5,7 +5,7 @@ import type { TopicRole } from '../topology/index.ts'
 import type { Fetched, TopicPartition } from '../transport/index.ts'
 import type { CutOutcome } from './commit-protocol.ts'
 import type { CutTiming } from './cutter.ts'
-import { mergeBatches } from './outbox.ts'
+import { mergeBatches, type StagedBatch } from './outbox.ts'
 import type { TaskId } from './owned-tasks.ts'
 import type { RecordOutcome } from './record-runner.ts'
 import type { Task, TaskCut } from './task.ts'
@@ -93,7 +93,11 @@ export class EngineSensing {
   }
 
   cutEnded(cuts: readonly TaskCut[], outcome: CutOutcome, timing: CutTiming): void {
-    if (this.#sensors.active.onProduced && outcome.kind === 'committed') this.#produced(cuts)
+    if (this.#sensors.active.onProduced && outcome.kind === 'committed') {
+      // Under at_least_once outputs do not wait for their cut.
+      if (this.#guarantee === 'exactly_once') this.sent(mergeBatches(cuts.flatMap((cut) => cut.out)))
+      this.#changelogsProduced(cuts)
+    }
     if (!this.#sensors.active.onCutEnd || this.#current === undefined) return
     this.#sensors.onCutEnd({
       ...this.#current,
@@ -104,14 +108,19 @@ export class EngineSensing {
     })
   }
 
-  #produced(cuts: readonly TaskCut[]): void {
-    for (const batch of mergeBatches(cuts.flatMap((cut) => cut.out))) {
+  /** Outputs are in the log. */
+  sent(batches: readonly StagedBatch[]): void {
+    if (!this.#sensors.active.onProduced) return
+    for (const batch of batches) {
       let bytes = 0
       for (const record of batch.records) bytes += (record.key?.length ?? 0) + (record.value?.length ?? 0)
       const role: TopicRole = batch.records[0]?.topic.role ?? 'user'
       const { topic, partition, records } = batch
       this.#sensors.onProduced({ topic, partition, records: records.length, bytes, purpose: purposes[role] })
     }
+  }
+
+  #changelogsProduced(cuts: readonly TaskCut[]): void {
     for (const { rows, layer } of cuts.flatMap((cut) => cut.layers)) {
       let bytes = 0
       for (const entry of layer.values()) bytes += entry.sizeBytes

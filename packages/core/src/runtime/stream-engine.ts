@@ -14,6 +14,7 @@ import type { EngineOptions } from './engine.ts'
 import { EngineSensing } from './engine-sensing.ts'
 import { ExactlyOnce } from './exactly-once.ts'
 import { FailureHandler } from './failure-handler.ts'
+import { resetOffset } from './offset-reset.ts'
 import { RepartitionPurge } from './repartition-purge.ts'
 import type { Task } from './task.ts'
 import { TaskOpener } from './task-opener.ts'
@@ -114,9 +115,14 @@ export class StreamEngine {
       cutNow: () => this.cutAll(),
       onConsumed: (batch) => this.sensing.consumed(batch),
       onWorked: (task) => this.sensing.worked(task),
-      onFetchError: (batch) => {
-        if (batch.error !== undefined) this.fail(batch.error)
-      },
+      onFetchError: (task, input, batch) =>
+        void resetOffset(task, input, batch, {
+          offsetReset: settings.offsetReset,
+          reader: this.reader,
+          consumer: () => this.consumer,
+          log: options.log,
+          fail: (error) => this.fail(error),
+        }),
     })
     this.watchdog = new Watchdog(
       clock,
@@ -168,6 +174,7 @@ export class StreamEngine {
       () => this.consumer,
       settings.sessionTimeoutMs,
       () => this.loop.wake(),
+      (batches) => this.sensing.sent(batches),
     )
   }
 

@@ -49,6 +49,24 @@ export class TaskInput implements TopicPartition {
     this.bufferedBytes += batch.sizeBytes
   }
 
+  /**
+   * Goes on elsewhere, because the log does not hold the position. Forward it is a hole; backward, where the log is a new one, only when
+   * nothing of the old one is under way: false then.
+   */
+  restartAt(offset: number): boolean {
+    if (offset >= this.fetchPosition) {
+      this.fetchPosition = offset
+      this.#skipHole(offset)
+      return true
+    }
+    const isUnderWay = this.hasRecords || !this.tracker.isEmpty || this.tracker.position !== this.committed
+    if (isUnderWay) return false
+    this.fetchPosition = offset
+    this.committed = offset
+    this.tracker.pass(offset)
+    return true
+  }
+
   #skipHole(next: number): void {
     if (this.#queue.length === 0) this.tracker.passHole(next)
     else {

@@ -75,11 +75,7 @@ export class TaskRegistry {
 
   #resume(task: Task, group: GroupHandle): void {
     task.resume(group.generation)
-    this.#host
-      .consumer()
-      .seek(
-        task.inputs.map((input) => ({ topic: input.topic, partition: input.partition, offset: input.fetchPosition })),
-      )
+    this.#read(task, (input) => input.fetchPosition)
     this.#host.onRunning(task)
   }
 
@@ -144,11 +140,18 @@ export class TaskRegistry {
       input.generation = this.group.generation
       this.#inputs.set(partitionKey(input), { task, input })
     }
-    this.#host
-      .consumer()
-      .seek(task.inputs.map((input) => ({ topic: input.topic, partition: input.partition, offset: input.committed })))
+    this.#read(task, (input) => input.committed)
     this.#host.onRunning(task)
     this.#host.onChange()
+  }
+
+  /** Lets the inputs be read from there on, also where they were paused before the task was suspended or sent back to its checkpoint. */
+  #read(task: Task, position: (input: TaskInput) => number): void {
+    const consumer = this.#host.consumer()
+    consumer.seek(
+      task.inputs.map((input) => ({ topic: input.topic, partition: input.partition, offset: position(input) })),
+    )
+    consumer.resume(task.inputs)
   }
 
   /** Partitions go; their tasks must be cut and suspended or removed by the caller. */

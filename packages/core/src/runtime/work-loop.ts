@@ -20,8 +20,8 @@ export interface WorkLoopHost {
   onConsumed(batch: Fetched): void
   /** A turn of work on a task is over. */
   onWorked(task: Task): void
-  /** A partition cannot be read. */
-  onFetchError(batch: Fetched): void
+  /** A partition cannot be read from where it stands. */
+  onFetchError(task: Task, input: TaskInput, batch: Fetched): void
 }
 
 /** Fetches, hands batches to their tasks, and gives tasks their turns; the event loop gets a turn at least every `sliceMs`. */
@@ -67,7 +67,7 @@ export class WorkLoop {
     const target = this.#host.registry.inputOf(batch)
     if (target === undefined || batch.assignment < target.input.generation) return
     if (batch.error !== undefined) {
-      this.#host.onFetchError(batch)
+      this.#host.onFetchError(target.task, target.input, batch)
       return
     }
     this.#host.onConsumed(batch)

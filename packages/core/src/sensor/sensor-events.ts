@@ -71,7 +71,7 @@ export interface CutStartEvent {
   readonly records: number
   /** Table rows in it, each dirty key once. */
   readonly rows: number
-  /** Output records in it. */
+  /** Output records in it; under `at_least_once` only those that did not leave before. */
   readonly outputs: number
 }
 

@@ -1,0 +1,44 @@
+import { StreamError } from '../errors/index.ts'
+import type { Fetched, GroupConsumer, Reader } from '../transport/index.ts'
+import type { Task } from './task.ts'
+import type { TaskInput } from './task-input.ts'
+
+/** What a reset needs of the engine. */
+export interface ResetHost {
+  readonly offsetReset: 'earliest' | 'latest' | 'fail'
+  readonly reader: Reader
+  consumer(): GroupConsumer
+  log(level: 'warn', message: string): void
+  fail(error: StreamError): void
+}
+
+/**
+ * A position that the log does not hold: retention was quicker than the app, or the topic was made anew. The partition goes on where
+ * `offsetReset` says; what was committed stays committed.
+ */
+export async function resetOffset(task: Task, input: TaskInput, batch: Fetched, host: ResetHost): Promise<void> {
+  const { offsetReset, reader } = host
+  const error = batch.error ?? new StreamError({ code: 'STREAM_INTERNAL', message: 'A batch without records' })
+  if (error.code !== 'STREAM_OFFSET_OUT_OF_RANGE' || offsetReset === 'fail') {
+    host.fail(error)
+    return
+  }
+  const place = { topic: input.topic, partition: input.partition }
+  try {
+    const [found] =
+      offsetReset === 'earliest'
+        ? await reader.startOffsets([place])
+        : await reader.endOffsets([place], 'read_committed')
+    if (found === undefined) throw error
+    if (task.state !== 'running') return
+    const from = input.fetchPosition
+    if (!input.restartAt(found.offset)) throw error
+    host.log(
+      'warn',
+      `Position ${from} of ${place.topic}-${place.partition} is outside of the log; it goes on at ${found.offset}, as offsetReset (${offsetReset}) says`,
+    )
+    host.consumer().seek([found])
+  } catch (thrown) {
+    host.fail(StreamError.from(thrown, { code: error.code, message: error.message }))
+  }
+}
