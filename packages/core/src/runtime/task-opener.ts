@@ -67,11 +67,17 @@ export class TaskOpener {
     const positions = await startPositions(committed, reader, engine.settings.offsetReset)
     abort.signal.throwIfAborted()
     const stores: StorePartition[] = []
+    const attempt = new AbortController()
+    const signal = AbortSignal.any([abort.signal, attempt.signal])
+    const opening = id.subTopology.tables.map((table) => this.#openTable(id, table, signal, stores))
     try {
-      const tables = await Promise.all(id.subTopology.tables.map((table) => this.#openTable(id, table, abort, stores)))
-      abort.signal.throwIfAborted()
+      const tables = await Promise.all(opening)
+      signal.throwIfAborted()
       return this.#assemble(id, tables, positions, abort)
     } catch (error) {
+      attempt.abort()
+      // One of them may be about to open its store, which would stay open.
+      await Promise.allSettled(opening)
       await Promise.all(stores.map((store) => store.close()))
       throw error
     }
@@ -80,7 +86,7 @@ export class TaskOpener {
   async #openTable(
     id: TaskId,
     table: TableDeclaration,
-    abort: AbortController,
+    signal: AbortSignal,
     opened: StorePartition[],
   ): Promise<TablePartition> {
     const { engine, recoverer, reader } = this.#options
@@ -105,7 +111,7 @@ export class TaskOpener {
       store,
       rows,
       from,
-      signal: abort.signal,
+      signal,
       onProgress: (progress) => tell('progress', progress),
     })
     const { changelogOffset } = recovered.position
