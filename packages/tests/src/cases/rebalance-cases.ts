@@ -66,6 +66,22 @@ export function rebalanceCases(cluster: () => Cluster): void {
     expect(await outputs(12)).toEqual(keys.map(() => [1, 2, 3]))
   }, 60_000)
 
+  it('what is done and not yet committed is committed before it is handed over, not done again', async () => {
+    const { stage, worker, send, outputs, calls } = await scene()
+    const settings = { commitIntervalMs: 60_000 }
+    const one = worker({ settings })
+    await one.app.start()
+    await send(1)
+    await expect.poll(() => calls.length, { timeout: 10_000 }).toBe(4)
+    expect(await stage.cluster.read(stage.named('out'))).toEqual([])
+    const two = worker({ settings })
+    await two.app.start()
+    await expect.poll(() => [share(one.app), share(two.app)], { timeout: 15_000 }).toEqual([2, 2])
+    await one.app.stop()
+    expect(await outputs(4)).toEqual(keys.map(() => [1]))
+    expect(calls).toHaveLength(4)
+  }, 60_000)
+
   describe('a worker joins while records are in work', () => {
     it('tasks that stay where they are go on without doing anything again', async () => {
       const { stage, worker, send, outputs, calls } = await scene()

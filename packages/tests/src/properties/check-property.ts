@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 
 /** How a property is looked at. */
-export interface PropertyOptions {
+export interface PropertyOptions<T> {
   /** Courses of a normal run; times `STREAM_PROPERTY_FACTOR`. */
   readonly runs: number
+  /** Courses that once broke it; looked at first. @default [] */
+  readonly known?: readonly T[]
 }
 
 /**
@@ -13,7 +15,7 @@ export interface PropertyOptions {
 export async function checkProperty<T>(
   courses: fc.Arbitrary<T>,
   holds: (course: T) => Promise<void>,
-  { runs }: PropertyOptions,
+  { runs, known = [] }: PropertyOptions<T>,
 ): Promise<void> {
   const { STREAM_PROPERTY_SEED: seed, STREAM_PROPERTY_PATH: path, STREAM_PROPERTY_FACTOR: factor = '1' } = process.env
   const property = fc.asyncProperty(courses, holds)
@@ -21,6 +23,7 @@ export async function checkProperty<T>(
     numRuns: Math.max(1, Math.round(runs * Number(factor))),
     // Shrinking has its limit, so that a find is told before the runner loses patience.
     interruptAfterTimeLimit: 45_000 * Math.max(1, Number(factor)),
+    examples: known.map((course): [T] => [course]),
     ...(seed === undefined ? {} : { seed: Number(seed) }),
     ...(path === undefined ? {} : { path }),
   })
