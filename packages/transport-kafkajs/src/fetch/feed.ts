@@ -1,4 +1,5 @@
 import type { Fetched, Isolation, StreamError, TopicPartition, TopicPartitionOffset } from '@stream/core/adapter'
+import { Backoff } from '../connection/index.ts'
 import {
   type AbortedTransaction,
   type CodecLookup,
@@ -31,6 +32,7 @@ export class Feed implements TopicPartition {
   /** When the brokers were first found not to know this partition; undefined while they do. */
   missingSinceMs: number | undefined
   readonly chunks: Chunk[] = []
+  readonly backoff: Backoff = new Backoff()
   private delivered: number
   private error: StreamError | undefined
   /** Nothing more is read after an error. */
@@ -50,6 +52,20 @@ export class Feed implements TopicPartition {
 
   get isReady(): boolean {
     return !this.isPaused && (this.chunks.length > 0 || this.error !== undefined)
+  }
+
+  get bufferedBytes(): number {
+    let bytes = 0
+    for (const chunk of this.chunks) bytes += chunk.bytes.length
+    return bytes
+  }
+
+  /** Where it is paused, forgets what was fetched, to fetch it again later. What is under way fits behind it only as it is. */
+  letGo(): void {
+    const [first] = this.chunks
+    if (!this.isPaused || this.isInFlight || this.isBlocked || first === undefined) return
+    this.position = first.fetchOffset
+    this.chunks.length = 0
   }
 
   add(chunk: Chunk): void {

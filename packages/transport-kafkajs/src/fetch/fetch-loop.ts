@@ -1,29 +1,19 @@
+import { setMaxListeners } from 'node:events'
 import {
   describeThrown,
   type Fetched,
-  type Isolation,
   StreamError,
   type TopicPartition,
   type TopicPartitionOffset,
 } from '@stream/core/adapter'
-import { Backoff, brokerCodes, brokerError, type Cluster, isRetryableCode, topicMissing } from '../connection/index.ts'
-import { type CodecLookup, positionBehind } from '../records/index.ts'
+import { Backoff, brokerCodes, brokerError, isRetryableCode, topicMissing } from '../connection/index.ts'
+import { positionBehind } from '../records/index.ts'
 import { type FetchedPartition, fetch } from '../requests/index.ts'
 import { Feed } from './feed.ts'
+import type { FetchLoopOptions } from './fetch-loop-options.ts'
 import { listLogEdges } from './log-edges.ts'
 import { PollSignal } from './poll-signal.ts'
-
-/** What a {@link FetchLoop} is made of. */
-export interface FetchLoopOptions {
-  readonly cluster: Cluster
-  readonly isolation: Isolation
-  readonly maxPollBytes: number
-  readonly maxPartitionBytes: number
-  readonly fetchWaitMs: number
-  readonly verifyChecksums: boolean
-  readonly codec: CodecLookup
-  readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void
-}
+import { hasRoom } from './read-ahead.ts'
 
 /** Connections for fetches to one broker; the control lane stays free for questions. */
 const fetchLanes: readonly number[] = [1, 2]
@@ -44,7 +34,6 @@ export class FetchLoop {
   /** Also of partitions that have no position yet. */
   private readonly paused: Set<string> = new Set()
   private readonly busyLanes: Set<string> = new Set()
-  private readonly backoffs: Map<number, Backoff> = new Map()
   private readonly closing: AbortController = new AbortController()
   private isFindingLeaders = false
   private isHeld = false
@@ -53,6 +42,8 @@ export class FetchLoop {
 
   constructor(options: FetchLoopOptions) {
     this.options = options
+    // Every partition that waits for its broker listens: many are no leak.
+    setMaxListeners(0, this.closing.signal)
   }
 
   /** Reads these from here on; what was fetched of them before is dropped. */
@@ -76,6 +67,7 @@ export class FetchLoop {
   pause(partitions: readonly TopicPartition[]): void {
     for (const one of partitions) this.paused.add(keyOf(one))
     for (const feed of this.known(partitions)) feed.isPaused = true
+    this.pump()
   }
 
   resume(partitions: readonly TopicPartition[]): void {
@@ -156,11 +148,9 @@ export class FetchLoop {
   /** Starts every fetch that can be started now. */
   private pump(): void {
     if (this.closing.signal.aborted) return
+    if (!hasRoom([...this.feeds.values()], this.options.maxPollBytes)) return
     const byLeader = new Map<number, Feed[]>()
     let isLeaderless = false
-    let buffered = 0
-    for (const feed of this.feeds.values()) for (const chunk of feed.chunks) buffered += chunk.bytes.length
-    if (buffered > 2 * this.options.maxPollBytes) return
     for (const feed of this.feeds.values()) {
       if (!feed.wantsMore) continue
       const leader = this.options.cluster.leaderOf(feed.topic, feed.partition)
@@ -181,30 +171,35 @@ export class FetchLoop {
     for (const feed of feeds) feed.isInFlight = true
     const positions = feeds.map(({ topic, partition, position }) => ({ topic, partition, offset: position }))
     const maxWaitMs = lane === fetchLanes[0] ? fetchWaitMs : Math.min(fetchWaitMs, secondLaneWaitMs)
-    let hasTrouble = false
+    const troubled: Feed[] = []
+    let isEmpty = true
     try {
       const request = fetch({ positions, isolation, maxWaitMs, maxBytes, maxPartitionBytes })
       const answer = await cluster.sendTo(nodeId, request, lane)
       if (answer.error !== brokerCodes.none) throw brokerError(answer.error, `Fetch from broker ${nodeId}`)
+      for (const feed of feeds) feed.isInFlight = false
       for (const part of answer.partitions) {
         const feed = feeds.find((one) => one.topic === part.topic && one.partition === part.partition)
-        if (feed !== undefined && (await this.receive(feed, part))) hasTrouble = true
+        if (feed === undefined) continue
+        if (this.receive(feed, part)) troubled.push(feed)
+        isEmpty &&= part.error === brokerCodes.none && part.records.length === 0
       }
     } catch (error) {
       if (!this.closing.signal.aborted) log('warn', `A fetch failed and is tried again: ${describeThrown(error)}`)
-      hasTrouble = true
+      troubled.push(...feeds)
     }
-    if (hasTrouble) await this.recover(nodeId, feeds)
-    else this.backoffs.delete(nodeId)
-    for (const feed of feeds) feed.isInFlight = false
+    if (troubled.length > 0) void this.recover(troubled)
     this.busyLanes.delete(busy)
-    this.pump()
+    // Both lanes meet at the ends of logs: what the second one asks for again and again, the first one can wait for.
+    const other = `${nodeId}/${fetchLanes[1]}`
+    if (!isEmpty || troubled.length > 0 || !this.busyLanes.has(other)) this.pump()
   }
 
   /** Takes in one partition's part; true where it has to be tried again after a pause. */
-  private async receive(feed: Feed, part: FetchedPartition): Promise<boolean> {
+  private receive(feed: Feed, part: FetchedPartition): boolean {
     if (this.feeds.get(keyOf(feed)) !== feed) return false
     if (part.error === brokerCodes.none) {
+      feed.backoff.reset()
       const nextOffset = positionBehind(part.records, feed.position)
       if (nextOffset === feed.position) return false
       const endOffset = this.options.isolation === 'read_committed' ? part.lastStableOffset : part.highWatermark
@@ -214,7 +209,7 @@ export class FetchLoop {
     }
     if (part.error === brokerCodes.unknownTopicOrPartition) return this.missing(feed)
     if (part.error !== brokerCodes.offsetOutOfRange && isRetryableCode(part.error)) return true
-    await this.refuse(feed, part.error)
+    void this.refuse(feed, part.error)
     return false
   }
 
@@ -226,29 +221,38 @@ export class FetchLoop {
     return false
   }
 
+  /** Ends the reading of a partition. Its log's bounds are asked for first, which no other partition waits for. */
   private async refuse(feed: Feed, code: number): Promise<void> {
     const { topic, partition, position: offset } = feed
+    if (code !== brokerCodes.offsetOutOfRange) {
+      const what = `${topic}-${partition} cannot be read at offset ${offset}`
+      feed.fail(brokerError(code, what, { topic, partition, offset }))
+      this.news.notify()
+      return
+    }
+    feed.isInFlight = true
     const { cluster, isolation } = this.options
-    if (code === brokerCodes.offsetOutOfRange) {
-      const signal = this.closing.signal
+    const signal = this.closing.signal
+    try {
       const [start] = await listLogEdges(cluster, [feed], 'start', isolation, signal)
       const [end] = await listLogEdges(cluster, [feed], 'end', isolation, signal)
       const place = { topic, partition, offset, logStart: start?.offset, logEnd: end?.offset }
       const what = `Offset ${offset} of ${topic}-${partition} is outside the log, which holds ${start?.offset} to ${end?.offset}`
       feed.fail(brokerError(code, what, place))
-    } else {
-      feed.fail(
-        brokerError(code, `${topic}-${partition} cannot be read at offset ${offset}`, { topic, partition, offset }),
-      )
+      this.news.notify()
+      feed.isInFlight = false
+    } catch {
+      await this.recover([feed])
     }
-    this.news.notify()
   }
 
-  private async recover(nodeId: number, feeds: readonly Feed[]): Promise<void> {
-    let backoff = this.backoffs.get(nodeId)
-    if (backoff === undefined) this.backoffs.set(nodeId, (backoff = new Backoff()))
-    await backoff.wait(this.closing.signal)
+  /** Only these partitions pause. */
+  private async recover(feeds: readonly Feed[]): Promise<void> {
+    for (const feed of feeds) feed.isInFlight = true
+    await Promise.all(feeds.map((feed) => feed.backoff.wait(this.closing.signal)))
     await this.options.cluster.refresh([...new Set(feeds.map((feed) => feed.topic))]).catch(() => {})
+    for (const feed of feeds) feed.isInFlight = false
+    this.pump()
   }
 
   private async findLeaders(): Promise<void> {
@@ -262,9 +266,11 @@ export class FetchLoop {
         for (const feed of leaderless) {
           const why = cluster.whyLeaderless(feed)
           if (why === brokerCodes.unknownTopicOrPartition) this.missing(feed)
-          else if (!isRetryableCode(why)) await this.refuse(feed, why)
+          else if (!isRetryableCode(why)) void this.refuse(feed, why)
         }
         if (leaderless.every((feed) => !feed.wantsMore)) break
+        // Those that have a leader by now do not wait for the others.
+        this.pump()
       } catch (error) {
         if (!this.closing.signal.aborted) log('warn', `No leaders yet: ${describeThrown(error)}`)
       }

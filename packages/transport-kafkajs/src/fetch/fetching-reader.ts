@@ -1,5 +1,6 @@
 import type { Fetched, Isolation, Reader, TopicPartition, TopicPartitionOffset } from '@stream/core/adapter'
-import { FetchLoop, type FetchLoopOptions } from './fetch-loop.ts'
+import { FetchLoop } from './fetch-loop.ts'
+import type { FetchLoopOptions } from './fetch-loop-options.ts'
 import { listLogEdges } from './log-edges.ts'
 
 /** Reads partitions without a group. */

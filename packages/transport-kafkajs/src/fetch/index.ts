@@ -1,2 +1,3 @@
-export { FetchLoop, type FetchLoopOptions } from './fetch-loop.ts'
+export { FetchLoop } from './fetch-loop.ts'
+export type { FetchLoopOptions } from './fetch-loop-options.ts'
 export { FetchingReader } from './fetching-reader.ts'
