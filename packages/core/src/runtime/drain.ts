@@ -9,10 +9,16 @@ export class Drain {
   readonly #clock: Clock
   readonly #tasks: () => Iterable<Task>
   #onIdle: (() => void) | undefined
+  #isCutting = false
 
   constructor(clock: Clock, tasks: () => Iterable<Task>) {
     this.#clock = clock
     this.#tasks = tasks
+  }
+
+  /** The last cut has not come to its end by the deadline: nothing waits for it, or for one behind it, any more. */
+  get isCutOverdue(): boolean {
+    return this.#isCutting
   }
 
   /** Something came to its end. */
@@ -39,7 +45,11 @@ export class Drain {
     const isDone = this.#isIdle()
     const isCut = new AbortController()
     const leftMs = Math.max(leastCutMs, untilMs - this.#clock.monotonicMs())
-    await Promise.race([cut(), sleep(this.#clock, leftMs, isCut.signal)])
+    this.#isCutting = true
+    const cutting = cut().then(() => {
+      this.#isCutting = false
+    })
+    await Promise.race([cutting, sleep(this.#clock, leftMs, isCut.signal)])
     isCut.abort()
     return isDone
   }

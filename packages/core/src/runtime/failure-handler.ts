@@ -51,7 +51,7 @@ export class FailureHandler {
       const topic = step.topic?.name ?? `${this.#host.appId}-dead-letter`
       const letter = this.#deadLetter(task, invocation, error, attempts, topic)
       if (letter === undefined) return
-      scope.sends.push(letter)
+      scope.addSend(letter)
     }
     invocation.taskInput.countFailed(invocation.offset, step.action === 'skip' ? 'skipped' : 'dead-lettered')
     task.runner.finish(invocation, scope)

@@ -128,11 +128,11 @@ export class Invocation implements ScopedEvent, ScopeHolder, Sender {
   send<K, V>(to: TopicDeclaration<K, V> | ChannelDeclaration<K, V>, message: Message<K, V>): void {
     const scope = this.openScope()
     if (to.kind === 'topic') {
-      scope.sends.push(this.consumerRuntime.output(to.name).stage(message, this))
+      scope.addSend(this.consumerRuntime.output(to.name).stage(message, this))
       return
     }
     this.consumerRuntime.checkChannel(to.name)
-    scope.messages.push({
+    scope.addMessage({
       channel: to,
       key: message.key ?? null,
       value: message.value,

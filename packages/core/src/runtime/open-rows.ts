@@ -26,7 +26,13 @@ export async function openRows(options: OpenRowsOptions): Promise<StorePartition
   const rows = await store.open(id)
   const position = rows.position
   if (position === undefined) return rows
-  const reason = await distrust(position, changelog, reader, clock)
+  let reason: string | undefined
+  try {
+    reason = await distrust(position, changelog, reader, clock)
+  } catch (error) {
+    await rows.close()
+    throw error
+  }
   if (reason === undefined) return rows
   options.log(
     'warn',

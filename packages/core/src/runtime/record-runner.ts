@@ -242,8 +242,7 @@ export class RecordRunner {
 
   /** One part of a record is complete: its effects go where its place in the order allows. */
   #complete(scope: Scope, input: TaskInput, slot: number, record: LogRecord): void {
-    const messages = scope.messages
-    scope.messages = []
+    const messages = scope.takeMessages()
     const spawned: Invocation[] = []
     for (const message of messages) {
       const source: EventSource = { timestamp: message.timestamp, headers: message.headers }

@@ -266,7 +266,7 @@ export class StreamEngine {
     this.#isRebalancing = true
     for (const task of tasks) task.suspend(generation)
     this.registry.disown(partitions)
-    await this.cutter.cut(() => tasks)
+    if (!this.drain.isCutOverdue) await this.cutter.cut(() => tasks)
     if (this.isEager) this.registry.group = undefined
     else for (const task of tasks) await this.registry.remove(task)
     this.noteState()
@@ -327,11 +327,17 @@ export class StreamEngine {
   async closeAll(leave: boolean): Promise<void> {
     this.registry.openNoMore()
     const stopped = this.loop.stop()
-    await this.#consumer?.close({ leave })
-    await stopped
-    await this.recoverer.close()
-    await this.reader.close()
-    await this.registry.closeAll()
-    await this.protocol.close()
+    const failures: unknown[] = []
+    const steps = [
+      async () => this.#consumer?.close({ leave }),
+      async () => (this.drain.isCutOverdue ? undefined : stopped),
+      () => this.recoverer.close(),
+      () => this.reader.close(),
+      () => this.registry.closeAll(),
+      () => this.protocol.close(),
+    ]
+    // What cannot be closed keeps nothing else open.
+    for (const step of steps) await step().catch((thrown: unknown) => void failures.push(thrown))
+    if (failures.length > 0) throw failures[0]
   }
 }

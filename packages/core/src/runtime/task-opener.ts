@@ -78,7 +78,7 @@ export class TaskOpener {
       attempt.abort()
       // One of them may be about to open its store, which would stay open.
       await Promise.allSettled(opening)
-      await Promise.all(stores.map((store) => store.close()))
+      await Promise.allSettled(stores.map((store) => store.close()))
       throw error
     }
   }
@@ -104,14 +104,14 @@ export class TaskOpener {
     const startedAtMs = engine.clock.monotonicMs()
     const tell = (phase: 'start' | 'progress' | 'end', progress: RecoveryProgress): void =>
       this.#options.onRecovery(id, table.name, phase, progress, engine.clock.monotonicMs() - startedAtMs)
-    const from = rows.position?.changelogOffset
-    tell('start', { changelog, position: from ?? 0, end: from ?? 0, rows: 0 })
     const recovered = await recoverer.recover({
       changelog,
       store,
       rows,
-      from,
+      from: rows.position?.changelogOffset,
+      giveUpAfterMs: engine.settings.taskTimeoutMs,
       signal,
+      onStart: (progress) => tell('start', progress),
       onProgress: (progress) => tell('progress', progress),
     })
     const { changelogOffset } = recovered.position

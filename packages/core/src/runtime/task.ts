@@ -1,11 +1,11 @@
 import type { StreamError } from '../errors/index.ts'
 import type { Clock } from '../service/index.ts'
-import { freezeLayer, type Layer, type RowUser, type Scope, type TablePartition } from '../state/index.ts'
+import { freezeLayer, type Layer, type Scope, type TablePartition } from '../state/index.ts'
 import type { Processor, SubTopology } from '../topology/index.ts'
 import type { TopicPartitionOffset } from '../transport/index.ts'
+import { ApartScopes } from './apart-scopes.ts'
 import type { Invocation, TaskConsumer } from './invocation.ts'
 import { Outbox, type StagedBatch } from './outbox.ts'
-import { longestPrefix } from './prefix.ts'
 import { type RecordOutcome, RecordRunner, type RunnerHost } from './record-runner.ts'
 import type { TaskInput } from './task-input.ts'
 
@@ -68,8 +68,7 @@ export class Task implements RunnerHost {
   readonly #bySource: ReadonlyMap<string, readonly TaskConsumer[]>
   readonly #byInput: readonly (readonly TaskConsumer[])[]
   readonly #abort: AbortController
-  #apart: Scope[] = []
-  #apartBytes = 0
+  readonly #apart = new ApartScopes()
   /** Cuts in a row that had to leave something behind a straggler. */
   #cutsBehindStraggler = 0
   #stragglerPosition = -1
@@ -94,7 +93,7 @@ export class Task implements RunnerHost {
 
   /** Bytes that wait for a cut. */
   get stagedBytes(): number {
-    let bytes = this.outbox.sizeBytes + this.#apartBytes
+    let bytes = this.outbox.sizeBytes + this.#apart.sizeBytes
     for (const rows of this.tables) bytes += rows.stagedBytes
     return bytes
   }
@@ -104,7 +103,7 @@ export class Task implements RunnerHost {
   }
 
   get isInOrder(): boolean {
-    return this.#apart.length === 0
+    return this.#apart.isEmpty
   }
 
   get hasRemembered(): boolean {
@@ -156,10 +155,10 @@ export class Task implements RunnerHost {
   keepApart(scope: Scope): void {
     for (const write of scope.writes) write.table.apply(write.id, write.entry, scope, true)
     if (this.#host.sendsAtOnce) {
-      for (const send of scope.sends) this.outbox.add(send)
-      scope.sends = []
-    } else for (const send of scope.sends) this.#apartBytes += send.sizeBytes
-    this.#apart.push(scope)
+      for (const send of scope.takeSends()) this.outbox.add(send)
+    }
+    this.#apart.add(scope)
+    if (this.#apart.isLong) this.#settlePrefix()
   }
 
   /** Whether a record of this input may start now. */
@@ -207,24 +206,23 @@ export class Task implements RunnerHost {
     return chosen
   }
 
+  #settlePrefix(): readonly number[] {
+    return this.#apart.settle(
+      this.inputs.map((input) => input.tracker.position),
+      this.outbox,
+    )
+  }
+
   /** Takes what a cut can commit; undefined when nothing has changed since the last one. */
   freeze(): TaskCut | undefined {
-    const prefix = longestPrefix(
-      this.inputs.map((input) => input.tracker.position),
-      this.#apart,
-    )
+    const positions = this.#settlePrefix()
     const offsets: TopicPartitionOffset[] = []
     for (const input of this.inputs) {
-      const offset = prefix.positions[input.index]!
+      const offset = positions[input.index]!
       if (offset > input.committed) offsets.push({ topic: input.topic, partition: input.partition, offset })
     }
-    this.#noteStraggler(prefix.remaining.length > 0)
-    for (const scope of prefix.included) for (const send of scope.sends) this.outbox.add(send)
-    this.#apart = [...prefix.remaining]
-    this.#apartBytes = 0
-    for (const scope of prefix.remaining) for (const send of scope.sends) this.#apartBytes += send.sizeBytes
-    const remaining = new Set(prefix.remaining)
-    for (const scope of prefix.remaining) forgetSettled(scope, remaining)
+    this.#noteStraggler(!this.#apart.isEmpty)
+    const remaining = new Set(this.#apart.remaining)
     const layers: { rows: TablePartition; layer: Layer }[] = []
     for (const rows of this.tables) {
       const layer = freezeLayer(rows, remaining)
@@ -300,10 +298,4 @@ export class Task implements RunnerHost {
     for (const processor of processors) processor.close()
     await Promise.all(this.tables.map((rows) => rows.store.close()))
   }
-}
-
-/** Settled scopes are no dependency any more, and must not be kept alive by one. */
-function forgetSettled(scope: Scope, remaining: ReadonlySet<RowUser>): void {
-  if (scope.dependsOn === undefined) return
-  for (const needed of scope.dependsOn) if (!remaining.has(needed)) scope.dependsOn.delete(needed)
 }

@@ -10,8 +10,12 @@ export interface RecoveryJob {
   readonly rows: StorePartition
   /** Where to begin; undefined: at the beginning of the log. */
   readonly from: number | undefined
+  /** How long the store may refuse for reasons that pass, such as a full disk. */
+  readonly giveUpAfterMs: number
   /** Ends it: the promise rejects with `STREAM_CLOSED`. */
   readonly signal: AbortSignal
+  /** Told once, as soon as it is known where it begins and ends. */
+  readonly onStart: (progress: RecoveryProgress) => void
   readonly onProgress: (progress: RecoveryProgress) => void
 }
 
@@ -77,6 +81,7 @@ export class Recoverer {
       })
     }
     const from = Math.max(job.from ?? start.offset, start.offset)
+    job.onStart({ changelog: job.changelog, position: from, end: end.offset, rows: 0 })
     if (from >= end.offset) {
       return { position: { changelogOffset: end.offset, writtenAtMs: this.#clock.now() }, rows: 0 }
     }
@@ -98,8 +103,13 @@ export class Recoverer {
   async #run(reader: Reader): Promise<void> {
     try {
       while (this.#running.size > 0 && !this.#isClosed) {
-        for (const fetched of await reader.poll({ maxWaitMs: this.#options.fetchWaitMs }))
-          await this.#take(reader, fetched)
+        const batches = await reader.poll({ maxWaitMs: this.#options.fetchWaitMs })
+        // A batch is for the job it was fetched for, not for one that begins elsewhere in the same log while others are written.
+        const jobs = batches.map((fetched) => this.#running.get(keyOf(fetched)))
+        for (const [index, fetched] of batches.entries()) {
+          const running = jobs[index]
+          if (running !== undefined && this.#isRunning(running)) await this.#take(reader, running, fetched)
+        }
         // A poll that is answered at once must not keep timers and sockets from their turn.
         await new Promise<void>((resolve) => setImmediate(resolve))
       }
@@ -110,9 +120,11 @@ export class Recoverer {
     }
   }
 
-  async #take(reader: Reader, fetched: Fetched): Promise<void> {
-    const running = this.#running.get(keyOf(fetched))
-    if (running === undefined) return
+  #isRunning(running: Running): boolean {
+    return this.#running.get(keyOf(running.job.changelog)) === running
+  }
+
+  async #take(reader: Reader, running: Running, fetched: Fetched): Promise<void> {
     if (fetched.error !== undefined) {
       this.#fail(running, fetched.error)
       return
@@ -133,7 +145,7 @@ export class Recoverer {
     }
     running.position = fetched.nextOffset
     running.rows += count
-    if (!this.#running.has(keyOf(fetched))) return
+    if (!this.#isRunning(running)) return
     running.job.onProgress({
       changelog: running.job.changelog,
       position: running.position,
@@ -155,12 +167,14 @@ export class Recoverer {
       rows,
       position: { changelogOffset, writtenAtMs: this.#clock.now() },
     }
+    const giveUpAtMs = this.#clock.monotonicMs() + running.job.giveUpAfterMs
     for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5000)) {
       try {
         await running.job.store.apply([write])
         return
       } catch (error) {
-        if (!StreamError.is(error) || !error.retryable || running.job.signal.aborted) throw error
+        const isPassing = StreamError.is(error) && error.retryable && this.#clock.monotonicMs() < giveUpAtMs
+        if (!isPassing || running.job.signal.aborted) throw error
         await sleep(this.#clock, delayMs, running.job.signal)
       }
     }
@@ -171,7 +185,7 @@ export class Recoverer {
   }
 
   #fail(running: Running, error: unknown): void {
-    if (this.#running.get(keyOf(running.job.changelog)) !== running) return
+    if (!this.#isRunning(running)) return
     this.#end(running)
     this.#reader?.unassign([running.job.changelog])
     running.reject(error)

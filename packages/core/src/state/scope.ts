@@ -9,6 +9,15 @@ export interface ScopeWrite {
   readonly entry: Entry
 }
 
+/** One row, or with `id` undefined all rows, of a table that several records can touch at a time. */
+interface RowRead {
+  readonly table: TablePartition
+  readonly id: RowId | undefined
+}
+
+/** Stands for every list that is empty: most scopes need one or two of theirs. Never written to. */
+const nothing: never[] = []
+
 /**
  * What one record (or one consumer's share of it) did so far and nobody else can see: writes, sends, channel messages, and the rows
  * it read. It is applied when the work completes and dropped when the work fails.
@@ -17,31 +26,70 @@ export class Scope implements RowUser {
   /** Position of its record: index of the task's input, and offset. */
   input: number
   offset: number
-  writes: ScopeWrite[] = []
-  sends: StagedRecord[] = []
-  messages: StagedMessage[] = []
-  /** Rows read, as pairs in two arrays; only of tables that several records can touch at a time. */
-  readTables: TablePartition[] = []
-  readIds: (RowId | undefined)[] = []
   /** Reads are announced to their tables as they happen; before, the record has not let go of the turn and cannot conflict. */
   isTracking = false
   /** Another record changed a row that this one has read. */
   isConflicted = false
   /** Completed scopes whose rows this one has read or overwritten: it cannot be committed without them. */
   dependsOn: Set<RowUser> | undefined
+  #writes: ScopeWrite[] = nothing
+  #sends: StagedRecord[] = nothing
+  #messages: StagedMessage[] = nothing
+  #reads: RowRead[] = nothing
 
   constructor(input: number, offset: number) {
     this.input = input
     this.offset = offset
   }
 
+  get writes(): readonly ScopeWrite[] {
+    return this.#writes
+  }
+
+  get sends(): readonly StagedRecord[] {
+    return this.#sends
+  }
+
+  get messages(): readonly StagedMessage[] {
+    return this.#messages
+  }
+
   get isEmpty(): boolean {
-    return this.writes.length === 0 && this.sends.length === 0 && this.messages.length === 0
+    return this.#writes.length === 0 && this.#sends.length === 0 && this.#messages.length === 0
+  }
+
+  addWrite(write: ScopeWrite): void {
+    if (this.#writes === nothing) this.#writes = [write]
+    else this.#writes.push(write)
+  }
+
+  addSend(send: StagedRecord): void {
+    if (this.#sends === nothing) this.#sends = [send]
+    else this.#sends.push(send)
+  }
+
+  addMessage(message: StagedMessage): void {
+    if (this.#messages === nothing) this.#messages = [message]
+    else this.#messages.push(message)
+  }
+
+  /** The sends, which from now on are somebody else's. */
+  takeSends(): readonly StagedRecord[] {
+    const sends = this.#sends
+    this.#sends = nothing
+    return sends
+  }
+
+  /** The messages, which from now on are somebody else's. */
+  takeMessages(): readonly StagedMessage[] {
+    const messages = this.#messages
+    this.#messages = nothing
+    return messages
   }
 
   /** The scope's own latest write of a row. */
   written(table: TablePartition, id: RowId): Entry | undefined {
-    const writes = this.writes
+    const writes = this.#writes
     for (let i = writes.length - 1; i >= 0; i--) {
       const write = writes[i]!
       if (write.id === id && write.table === table) return write.entry
@@ -52,8 +100,8 @@ export class Scope implements RowUser {
   /** Notes that a row was read; `id` undefined stands for all rows of the table. */
   noteRead(table: TablePartition, id: RowId | undefined): void {
     if (!table.isShared) return
-    this.readTables.push(table)
-    this.readIds.push(id)
+    if (this.#reads === nothing) this.#reads = [{ table, id }]
+    else this.#reads.push({ table, id })
     if (this.isTracking) table.addReader(id, this)
   }
 
@@ -61,42 +109,40 @@ export class Scope implements RowUser {
   startTracking(): void {
     if (this.isTracking) return
     this.isTracking = true
-    for (let i = 0; i < this.readTables.length; i++) this.readTables[i]!.addReader(this.readIds[i], this)
+    for (const { table, id } of this.#reads) table.addReader(id, this)
   }
 
   stopTracking(): void {
     if (!this.isTracking) return
     this.isTracking = false
-    for (let i = 0; i < this.readTables.length; i++) this.readTables[i]!.removeReader(this.readIds[i], this)
+    for (const { table, id } of this.#reads) table.removeReader(id, this)
   }
 
   /** Where a consumer's share begins, to take it back or to split it off. */
   mark(): ScopeMark {
     return {
-      writes: this.writes.length,
-      sends: this.sends.length,
-      messages: this.messages.length,
-      reads: this.readTables.length,
+      writes: this.#writes.length,
+      sends: this.#sends.length,
+      messages: this.#messages.length,
+      reads: this.#reads.length,
     }
   }
 
   /** Drops what came after the mark. */
   rollback(mark: ScopeMark): void {
-    this.writes.length = mark.writes
-    this.sends.length = mark.sends
-    this.messages.length = mark.messages
-    this.readTables.length = mark.reads
-    this.readIds.length = mark.reads
+    if (this.#writes.length > mark.writes) this.#writes.length = mark.writes
+    if (this.#sends.length > mark.sends) this.#sends.length = mark.sends
+    if (this.#messages.length > mark.messages) this.#messages.length = mark.messages
+    if (this.#reads.length > mark.reads) this.#reads.length = mark.reads
   }
 
   /** Moves what came after the mark into a scope of its own. */
   split(mark: ScopeMark): Scope {
     const scope = new Scope(this.input, this.offset)
-    scope.writes = this.writes.splice(mark.writes)
-    scope.sends = this.sends.splice(mark.sends)
-    scope.messages = this.messages.splice(mark.messages)
-    scope.readTables = this.readTables.splice(mark.reads)
-    scope.readIds = this.readIds.splice(mark.reads)
+    if (this.#writes.length > mark.writes) scope.#writes = this.#writes.splice(mark.writes)
+    if (this.#sends.length > mark.sends) scope.#sends = this.#sends.splice(mark.sends)
+    if (this.#messages.length > mark.messages) scope.#messages = this.#messages.splice(mark.messages)
+    if (this.#reads.length > mark.reads) scope.#reads = this.#reads.splice(mark.reads)
     return scope
   }
 
@@ -105,13 +151,10 @@ export class Scope implements RowUser {
     this.input = input
     this.offset = offset
     this.dependsOn = undefined
-    if (this.writes.length > 0) this.writes.length = 0
-    if (this.sends.length > 0) this.sends.length = 0
-    if (this.messages.length > 0) this.messages.length = 0
-    if (this.readTables.length > 0) {
-      this.readTables.length = 0
-      this.readIds.length = 0
-    }
+    if (this.#writes.length > 0) this.#writes.length = 0
+    if (this.#sends.length > 0) this.#sends.length = 0
+    if (this.#messages.length > 0) this.#messages.length = 0
+    if (this.#reads.length > 0) this.#reads.length = 0
   }
 }
 

@@ -83,9 +83,33 @@ export class ScopedRows {
     return value
   }
 
+  /** Rows that are not at hand are asked of the store together. */
   getMany(keys: readonly unknown[]): MaybePromise<readonly unknown[]> {
-    const found = keys.map((key) => this.get(key))
-    return found.some((value) => value instanceof Promise) ? Promise.all(found) : found
+    const rows = this.#access.rows
+    const found: unknown[] = new Array(keys.length)
+    const missing: { readonly at: number; readonly id: RowId; readonly keyBytes: Uint8Array }[] = []
+    for (const [at, key] of keys.entries()) {
+      const keyBytes = encodeKey(rows.table.key, key, rows.table.name)
+      const id = this.#idOf(key, keyBytes)
+      if (this.#isInStore(id)) missing.push({ at, id, keyBytes })
+      else found[at] = separateBytes(this.#read(id, keyBytes))
+    }
+    if (missing.length === 0) return found
+    const put = (values: readonly unknown[]): readonly unknown[] => {
+      for (const [index, { at }] of missing.entries()) found[at] = separateBytes(this.#found('store', values[index]))
+      return found
+    }
+    const values = rows.committedMany(missing)
+    return values instanceof Promise ? values.then(put) : put(values)
+  }
+
+  /** Whether only the store can tell; the read is noted then. */
+  #isInStore(id: RowId): boolean {
+    const scope = this.#holder.openScope()
+    const rows = this.#access.rows
+    if (scope.written(rows, id) !== undefined || rows.staged(id) !== undefined || rows.isCached(id)) return false
+    scope.noteRead(rows, id)
+    return true
   }
 
   set(key: unknown, value: unknown): void {
@@ -122,7 +146,7 @@ export class ScopedRows {
     const scope = this.#holder.openScope()
     const rows = this.#access.rows
     const entry = new Entry(keyBytes, bytes, value, scope.input, scope.offset, this.#holder.consumerName)
-    scope.writes.push({ table: rows, id: this.#idOf(key, keyBytes), entry })
+    scope.addWrite({ table: rows, id: this.#idOf(key, keyBytes), entry })
     const { sensors } = this.#access
     if (!sensors.active.onTableWrite) return
     const deleted = bytes === null ? 1 : 0

@@ -74,6 +74,18 @@ export class TablePartition {
     return this.#decoded(id, keyBytes, bytes, true)
   }
 
+  /** As {@link TablePartition.committed}, for rows that are not in the cache: the store is asked once. */
+  committedMany(
+    wanted: readonly { readonly id: RowId; readonly keyBytes: Uint8Array }[],
+  ): MaybePromise<readonly unknown[]> {
+    const epoch = this.#epoch
+    const decode = (found: readonly (Uint8Array | undefined)[], mayCache: boolean): readonly unknown[] =>
+      wanted.map(({ id, keyBytes }, index) => this.#decoded(id, keyBytes, found[index], mayCache))
+    const found = this.store.getMany(wanted.map(({ keyBytes }) => keyBytes))
+    if (found instanceof Promise) return found.then((bytes) => decode(bytes, epoch === this.#epoch))
+    return decode(found, true)
+  }
+
   /** Whether the row's decoded value is at hand. */
   isCached(id: RowId): boolean {
     return this.#cache?.has(id) ?? false
@@ -121,6 +133,14 @@ export class TablePartition {
     this.active.set(id, entry)
     if (this.#readers.size > 0) this.#markReaders(id, scope)
     for (const scanner of this.#scanners) if (scanner !== scope) scanner.isConflicted = true
+  }
+
+  /** The row's scope belongs to the settled prefix now, and with it everything that it covers. */
+  settle(entry: Entry): void {
+    entry.owner = undefined
+    for (let covered = entry.under; covered !== undefined; covered = covered.under)
+      this.stagedBytes -= covered.sizeBytes
+    entry.under = undefined
   }
 
   #markReaders(id: RowId, writer: RowUser): void {

@@ -30,7 +30,7 @@ function tablePartition(isShared: boolean): TablePartition {
 function write(rows: TablePartition, scope: Scope, key: string, value: string | null): void {
   const bytes = value === null ? null : Buffer.from(value)
   const entry = new Entry(Buffer.from(key), bytes, value ?? undefined, scope.input, scope.offset, 'c')
-  scope.writes.push({ table: rows, id: key, entry })
+  scope.addWrite({ table: rows, id: key, entry })
 }
 
 function complete(scope: Scope, apart: boolean): void {
