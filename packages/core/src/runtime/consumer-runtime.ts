@@ -12,9 +12,10 @@ export interface ConsumerReach {
   readonly signal: AbortSignal
 }
 
-/** Work that has a place in the order per key; null keys have none. */
+/** Work that has a place in the order per key. */
 export interface OrderedWork {
-  readonly recordKey: Uint8Array | null
+  /** Equal exactly when the keys are equal; undefined for a null key, which has no place. */
+  readonly orderKey: string | undefined
 }
 
 /**
@@ -66,13 +67,13 @@ export class ConsumerRuntime<Work extends OrderedWork> {
   /** Takes an invocation whose code is already running asynchronously. */
   begin(invocation: Work): void {
     this.#running++
-    const key = orderKey(invocation)
-    if (this.concurrency > 1 && key !== undefined) this.#byKey.set(key, [])
+    const key = this.concurrency > 1 ? invocation.orderKey : undefined
+    if (key !== undefined) this.#byKey.set(key, [])
   }
 
   /** Lines an invocation up behind those of its key, or for the next free slot. */
   enqueue(invocation: Work): void {
-    const key = this.concurrency > 1 ? orderKey(invocation) : undefined
+    const key = this.concurrency > 1 ? invocation.orderKey : undefined
     if (key !== undefined) {
       const waiting = this.#byKey.get(key)
       if (waiting !== undefined) {
@@ -103,7 +104,7 @@ export class ConsumerRuntime<Work extends OrderedWork> {
   /** An invocation is complete for good: its key's next one gets in line. */
   finish(invocation: Work): void {
     this.#running--
-    const key = this.concurrency > 1 ? orderKey(invocation) : undefined
+    const key = this.concurrency > 1 ? invocation.orderKey : undefined
     if (key === undefined) return
     const waiting = this.#byKey.get(key)
     const next = waiting?.shift()
@@ -115,11 +116,11 @@ export class ConsumerRuntime<Work extends OrderedWork> {
     this.#ready.push(next)
   }
 
-  /** Whether a record of this key may run at once. */
-  isFree(recordKey: Uint8Array | null): boolean {
+  /** Whether an invocation may run at once. */
+  isFree(invocation: Work): boolean {
     if (this.isIdle) return true
     if (this.concurrency === 1 || !this.hasRoom || this.readyCount > 0) return false
-    return recordKey === null || !this.#byKey.has(keyOf(recordKey))
+    return invocation.orderKey === undefined || !this.#byKey.has(invocation.orderKey)
   }
 
   output(topic: string): OutputTopic {
@@ -152,12 +153,4 @@ export class ConsumerRuntime<Work extends OrderedWork> {
       place: { consumer: this.name, [what]: name },
     })
   }
-}
-
-function orderKey(invocation: OrderedWork): string | undefined {
-  return invocation.recordKey === null ? undefined : keyOf(invocation.recordKey)
-}
-
-function keyOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }

@@ -42,6 +42,7 @@ export class Invocation implements ScopedEvent, ScopeHolder, Sender {
   reruns = 0
   /** Could not be decoded: fails with this before any user code runs. */
   failure: StreamError | undefined
+  #orderKey: string | undefined
 
   constructor(
     consumerRuntime: TaskConsumer,
@@ -81,7 +82,14 @@ export class Invocation implements ScopedEvent, ScopeHolder, Sender {
     return this.record.offset
   }
 
-  /** Bytes of the record's key: its place in the order per key. */
+  get orderKey(): string | undefined {
+    const key = this.record.key
+    if (key === null) return undefined
+    this.#orderKey ??= Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')
+    return this.#orderKey
+  }
+
+  /** Bytes of the record's key. */
   get recordKey(): Uint8Array | null {
     return this.record.key
   }

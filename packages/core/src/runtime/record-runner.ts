@@ -85,7 +85,7 @@ export class RecordRunner {
     const consumers = this.#host.consumersOf(input)
     for (const consumer of consumers) {
       const invocation = new Invocation(consumer, input, record, record, key, value)
-      const mustWait = failure !== undefined || this.#host.hasRemembered || !consumer.isFree(record.key)
+      const mustWait = failure !== undefined || this.#host.hasRemembered || !consumer.isFree(invocation)
       if (mustWait) {
         if (slot === -1) slot = tracker.start(record.offset, next, 1, this.#host.now())
         tracker.add(slot, 1)
