@@ -155,7 +155,7 @@ async function answer(request) {
   if (request.kind === 'arm') fault = request.fault
   else if (request.kind === 'rows') tell({ kind: 'rows', rows: await allRows() })
   else {
-    const tasks = app.tasks().map(({ id, state }) => ({ id, state: String(state) }))
+    const tasks = app.tasks().map(({ task: id, state }) => ({ id, state: String(state) }))
     tell({ kind: 'tasks', state: app.state, tasks })
   }
 }
