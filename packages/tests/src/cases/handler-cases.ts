@@ -106,11 +106,9 @@ export function handlerCases(cluster: () => Cluster): void {
       await new Promise((resolve) => setTimeout(resolve, 2))
       tables.totals.set(a, seen + 1)
     })
-    app.agent('patient', { source, outputs: [out] }, async (events) => {
-      for await (const event of events.events()) {
-        await new Promise((resolve) => setTimeout(resolve, 3))
-        event.send(out, { key: event.key, value: event.value })
-      }
+    app.handler('patient', { source, outputs: [out], concurrency: 3 }, async (value, event) => {
+      await new Promise((resolve) => setTimeout(resolve, 7))
+      event.send(out, { key: event.key, value })
     })
     await app.start()
     expect(await stage.cluster.read(stage.named('out'), 12)).toHaveLength(12)
