@@ -243,6 +243,7 @@ describe('a structure check', () => {
     const allowed = fixture({
       [`${disk}/a.ts`]: `// a circle of names in a comment: import './a.ts'\nconst url = 'https://x.org/home/'\nexport const any = 'any'`,
       [`${core}/transport/a.ts`]: `import { StreamError } from '../errors/index.ts'\nexport type { Log } from './log.ts'`,
+      'packages/store-disk/test/types/disk.test-d.ts': '',
       [`${disk}/a.test-d.ts`]: '// @ts-expect-error: a key is needed',
       [`${disk}/a.test.ts`]: `import { it } from 'vitest'\nsocket.only()\nclient({ retry: 3 })`,
       'docs/a.md':
