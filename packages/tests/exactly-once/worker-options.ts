@@ -51,7 +51,7 @@ export interface Row {
 export interface WorkerTasks {
   readonly kind: 'tasks'
   readonly state: string
-  readonly tasks: readonly { readonly id: string; readonly state: string }[]
+  readonly tasks: readonly { readonly task: string; readonly state: string }[]
 }
 
 /** What a worker tells. */

@@ -58,6 +58,7 @@ const app = new App({
     transactionTimeoutMs: 5_000,
     fetchWaitMs: 100,
     drainTimeoutMs: 10_000,
+    repartitionPurgeIntervalMs: 1_000,
   },
   sensors: [
     {

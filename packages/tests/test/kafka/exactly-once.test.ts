@@ -115,8 +115,11 @@ describe('at least once, two worker processes under load', () => {
     const trial = await Trial.start(kafka, 'at_least_once')
     const { schedule } = trial
     const steady = trial.start('w2', { workerId: 'w2' })
-    for (const step of schedule.shuffled(['frozen', 'committing', 'committed', 'applying'] as const)) {
-      const fault = { step, signal: 'SIGKILL', after: schedule.between(2, 8) } as const
+    for (const kill of schedule.shuffled([...seams, 'inside', 'inside', 'inside'] as const)) {
+      const isInside = kill === 'inside'
+      const step = isInside ? 'committing' : kill
+      const delayed = isInside ? { delayMs: schedule.between(0, 8) } : {}
+      const fault = { step, signal: 'SIGKILL', after: schedule.between(2, 8), ...delayed } as const
       const victim = trial.start('w1', { workerId: 'w1', fault })
       expect(await victim.exit).toBe('SIGKILL')
       expect(victim.hits).toEqual([step])
