@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startKafka } from '@stream-internal/kafka-harness'
-import { type Admin, Kafka, logLevel } from 'kafkajs'
 import { flightsFile } from './flights-file.ts'
 import { programOutput, startProgram } from './run-program.ts'
+import { type TopicAdmin, topicAdmin } from './topic-admin.ts'
 
 /** Which key the records of an input have. */
 export type InputKey = 'origin' | 'number' | `number%${number}`
@@ -16,14 +16,11 @@ export interface BenchCluster {
   readonly directory: string
   /** The topic with that many flights under that key; loaded when it is first asked for. */
   input(key: InputKey, records: number): Promise<string>
-  /** Creates a topic of 4 partitions, compacted where it is a changelog. */
-  createTopic(topic: string, kind: 'delete' | 'compact'): Promise<void>
-  /** Offsets of a topic together: its records and, where there were transactions, their markers. */
-  countOffsets(topic: string): Promise<number>
-  /** Deletes the topics whose name starts so. */
-  deleteTopics(prefix: string): Promise<void>
+  readonly topics: TopicAdmin
   close(): Promise<void>
 }
+
+const inputPrefix = 'stream-bench-flights-'
 
 // A broker as one would run it, not one made to start fast: both compilers, and no cleaner on the heels of the programs.
 const brokerOptions = {
@@ -45,39 +42,29 @@ export async function startBenchCluster(): Promise<BenchCluster> {
   const directory = mkdtempSync(join(tmpdir(), 'stream-bench-'))
   const removeDirectory = (): void => rmSync(directory, { recursive: true, force: true })
   process.once('exit', removeDirectory)
-  const admin = new Kafka({ brokers: [...broker.brokers], logLevel: logLevel.NOTHING }).admin()
-  await admin.connect()
-  const inputs = new Map<string, string>()
+  const topics = topicAdmin(broker.brokers)
+  const inputs = new Set<string>()
   return {
     brokers,
     directory,
+    topics,
     async input(key, records) {
-      const topic = `flights-${key.replace('%', '-of-')}-${records}`
+      const topic = `${inputPrefix}${key.replace('%', '-of-')}-${records}`
       if (inputs.has(topic)) return topic
       const settings = { brokers, topic, key, records, flights: flightsFile, perSecond: 0 }
-      await createTopic(admin, topic, 'delete')
+      await topics.create(topic, 'delete')
       await programOutput(startProgram({ kind: 'java', mainClass: 'bench.Load' }, settings))
-      inputs.set(topic, topic)
+      const found = await topics.countOffsets(topic)
+      if (found !== records)
+        throw new Error(`${topic} holds ${found} records: delete what an earlier run has left there`)
+      inputs.add(topic)
       return topic
     },
-    createTopic: (topic, kind) => createTopic(admin, topic, kind),
-    async countOffsets(topic) {
-      const partitions = await admin.fetchTopicOffsets(topic)
-      return partitions.reduce((sum, { high }) => sum + Number(high), 0)
-    },
-    async deleteTopics(prefix) {
-      const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix))
-      if (topics.length > 0) await admin.deleteTopics({ topics })
-    },
     async close() {
-      await admin.disconnect()
+      // A broker of our own is about to go with all its topics.
+      if (broker.pid === undefined) await topics.deleteAll(inputPrefix)
       await broker.close()
       removeDirectory()
     },
   }
-}
-
-async function createTopic(admin: Admin, topic: string, kind: 'delete' | 'compact'): Promise<void> {
-  const configEntries = [{ name: 'cleanup.policy', value: kind }]
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 4, configEntries }] })
 }

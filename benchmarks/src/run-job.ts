@@ -31,6 +31,6 @@ export async function runJob(job: Job, cluster: BenchCluster, options: BenchArgu
       )
     }
   }
-  await cluster.deleteTopics(`bench-${job.name}-`)
+  await cluster.topics.deleteAll(`bench-${job.name}-`)
   return results
 }

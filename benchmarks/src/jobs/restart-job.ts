@@ -20,8 +20,8 @@ function restart(name: string, program: Program, guarantee: string): Contestant 
     async run(context) {
       const { cluster, id } = context
       const topics = { input: `${id}-input`, output: `${id}-output` }
-      await cluster.createTopic(topics.input, 'delete')
-      await cluster.createTopic(topics.output, 'delete')
+      await cluster.topics.create(topics.input, 'delete')
+      await cluster.topics.create(topics.output, 'delete')
       const watch = watchOutput(cluster.brokers, topics.output)
       const load = startLoad(context, topics.input)
       const start = (): ChildProcess => startProgram(program, serveSettings(context, topics, guarantee))
@@ -30,7 +30,7 @@ function restart(name: string, program: Program, guarantee: string): Contestant 
       } finally {
         watch.close()
         load.kill('SIGKILL')
-        await cluster.deleteTopics(`${id}-`)
+        await cluster.topics.deleteAll(`${id}-`)
       }
     },
   }

@@ -45,18 +45,18 @@ export function throughput(options: ThroughputOptions): Contestant {
         mode: options.mode,
       }
       if (options.key !== undefined) {
-        await cluster.createTopic(settings.output, 'delete')
-        await cluster.createTopic(settings.changelog, 'compact')
+        await cluster.topics.create(settings.output, 'delete')
+        await cluster.topics.create(settings.changelog, 'compact')
       }
       const result = await runProgram(options.program, settings, commandLine.profile)
       if (options.key !== undefined) {
         const expected = expectedOutputs(options.outputs ?? 'none', records)
-        const found = await cluster.countOffsets(settings.output)
+        const found = await cluster.topics.countOffsets(settings.output)
         const isExact = settings.guarantee === 'at_least_once'
         if (found < expected || (isExact && found > expected)) {
           throw new Error(`${options.name} wrote ${found} outputs of ${expected}`)
         }
-        await cluster.deleteTopics(`${id}-`)
+        await cluster.topics.deleteAll(`${id}-`)
       }
       return result
     },
