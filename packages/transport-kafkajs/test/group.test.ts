@@ -142,6 +142,35 @@ describe('group membership', () => {
     await a.consumer.close({ leave: true })
   })
 
+  it('keeps nothing of the generations it went through', async () => {
+    const warnings: Error[] = []
+    const note = (warning: Error): number => warnings.push(warning)
+    process.on('warning', note)
+    const topic = await kafka.topic(admin, 1)
+    const { consumer, listener } = join(transport, groupOptions(fresh('group'), [topic], { heartbeatIntervalMs: 20 }))
+    const raw = rawCluster(kafka.broker.brokers)
+    for (let round = 1; round <= 12; round++) {
+      await listener.until(() => listener.events.filter((one) => one === 'assign 0').length === round)
+      const group = listener.group as GroupHandle
+      expect(await raw.sendToCoordinator('group', group.groupId, leaveGroup(group))).toBe(0)
+      await listener.until(() => listener.events.filter((one) => one === 'lost 0').length === round)
+    }
+    raw.close()
+    await consumer.close({ leave: true })
+    process.off('warning', note)
+    expect(warnings).toEqual([])
+  })
+
+  it('ends with the error of a listener that cannot take an assignment', async () => {
+    const topic = await kafka.topic(admin, 1)
+    const { consumer, listener } = join(transport, groupOptions(fresh('group'), [topic]))
+    listener.onAssign = () => Promise.reject(new Error('cannot'))
+    await listener.seen('error STREAM_INTERNAL')
+    expect(listener.events).toEqual(['lost 0', 'error STREAM_INTERNAL'])
+    await expect(consumer.poll({ maxWaitMs: 10 })).rejects.toBe(listener.errors[0])
+    await consumer.close({ leave: true })
+  })
+
   it("runs the assignor at the leader, with every member's user data, and brings its own to each", async () => {
     const topic = await kafka.topic(admin, 4)
     const groupId = fresh('group')

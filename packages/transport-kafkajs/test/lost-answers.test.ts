@@ -1,4 +1,5 @@
 // Needs a real Apache Kafka 4.x: the harness starts one, or KAFKA_BROKERS names one.
+import { setTimeout as wait } from 'node:timers/promises'
 import {
   type Admin,
   type GroupHandle,
@@ -171,6 +172,29 @@ describe.each(['auto', 'classic'] as const)('when answers are lost, protocol %s'
       )
       expect((await Promise.all(calls)).map(([one]) => one?.baseOffset)).toEqual(calls.map((_, i) => i))
       expect(await valuesOf(topic)).toEqual(calls.map((_, i) => `${i}`))
+      await producer.close()
+    })
+
+    it('a send that came too late makes no other one append twice', async () => {
+      const topic = await kafka.topic(admin, 2)
+      let isCut = true
+      const { cluster } = losing(rawCluster(kafka.broker.brokers), 'Produce', () => (isCut ? 'answer' : undefined))
+      const producer = new KafkaProducer({
+        cluster,
+        compression: 'none',
+        batchBytes: 100_000,
+        ackTimeoutMs: 5000,
+        deliveryTimeoutMs: 1500,
+        log: () => {},
+      })
+      const send = (partition: number) => producer.send([{ topic, partition, records: [record(null, `${partition}`)] }])
+      const late = send(0).finally(() => (isCut = false))
+      await wait(900)
+      const other = send(1)
+      await expect(late).rejects.toMatchObject({ code: 'STREAM_TIMEOUT' })
+      expect(await other).toMatchObject([{ topic, partition: 1 }])
+      expect(await send(0)).toMatchObject([{ topic, partition: 0, baseOffset: 1 }])
+      expect(recordsOf(await readAll(reader, { topic, partition: 1 }))).toHaveLength(1)
       await producer.close()
     })
   }

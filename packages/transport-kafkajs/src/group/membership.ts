@@ -130,15 +130,12 @@ export class Membership {
   private async joinOrClose(): Promise<Joined | undefined> {
     const signal = this.closing.signal
     const joining = this.joining.join(this.past.partitions, this.past.generation, signal)
+    const over = new AbortController()
     const closed = new Promise<undefined>((resolve) => {
-      signal.addEventListener('abort', () => resolve(undefined), { once: true })
-      joining.then(
-        () => resolve(undefined),
-        () => resolve(undefined),
-      )
+      signal.addEventListener('abort', () => resolve(undefined), { once: true, signal: over.signal })
     })
-    const joined = await Promise.race([joining, closed])
-    return signal.aborted ? undefined : (joined ?? joining)
+    const joined = await Promise.race([joining, closed]).finally(() => over.abort())
+    return signal.aborted ? undefined : joined
   }
 
   private async revokeAll(): Promise<void> {

@@ -45,6 +45,8 @@ export class ProduceEngine {
   private readonly requests: Map<number, number> = new Map()
   private identity: ProducerIdentity | undefined
   private version: 11 | 12 = 12
+  /** The identity serves only what may have arrived under it already; then there will be another. */
+  private isOver = false
   private isRenewing = false
   private isScheduled = false
   private isClosed = false
@@ -118,12 +120,13 @@ export class ProduceEngine {
   /** Sends everything that can be sent now. */
   private pump(): void {
     if (this.isClosed || this.isRenewing) return
-    const ready = [...this.queues.values()].filter((one) => one.jobs.length > 0 && !one.isInFlight && !one.isPausing)
-    if (ready.length === 0) return
-    if (this.identity === undefined) {
-      void this.renewIdentity()
+    const busy = [...this.queues.values()].filter((one) => one.jobs.length > 0)
+    const begun = busy.filter((one) => one.segment?.wasSent === true)
+    if (this.identity === undefined || (this.isOver && begun.length === 0)) {
+      if (busy.length > 0) void this.renewIdentity()
       return
     }
+    const ready = (this.isOver ? begun : busy).filter((one) => !one.isInFlight && !one.isPausing)
     const byLeader = new Map<number, PartitionQueue[]>()
     const leaderless: PartitionQueue[] = []
     for (const queue of ready) {
@@ -193,12 +196,8 @@ export class ProduceEngine {
       return false
     }
     const isTransaction = this.options.transactionalId !== null
-    const error = brokerError(
-      code,
-      `Records for ${topic}-${partition} were not taken`,
-      { topic, partition },
-      answer.message,
-    )
+    const what = `Records for ${topic}-${partition} were not taken`
+    const error = brokerError(code, what, { topic, partition }, answer.message)
     if (isRecordRefused(code)) {
       if (code === brokerCodes.messageTooLarge || code === brokerCodes.recordListTooLarge) queue.learnLimit(segment)
       queue.corner(segment, error, answer.recordErrors[0])
@@ -206,7 +205,8 @@ export class ProduceEngine {
       return false
     }
     if (isIdentityOver(code) && !isTransaction) {
-      this.identity = undefined
+      queue.segment = undefined
+      this.isOver = true
       return false
     }
     if (code === brokerCodes.unknownTopicOrPartition) return !this.isMissing(queue)
@@ -270,18 +270,20 @@ export class ProduceEngine {
     const isUncertain = queue.segment?.job === job && queue.segment.wasSent
     queue.fail(job, lateError(queue, isUncertain))
     if (isUncertain && this.options.renew !== undefined) {
-      this.identity = undefined
+      this.isOver = true
       this.pump()
     }
   }
 
-  /** Waits for what is under the old identity, then numbers everything anew. */
+  /** Waits for what is on its way under the old identity, then numbers everything anew. */
   private async renewIdentity(): Promise<void> {
     const { renew, log } = this.options
     if (renew === undefined || this.inFlight > 0) return
+    this.identity = undefined
     this.isRenewing = true
     try {
       this.identity = await renew()
+      this.isOver = false
       for (const queue of this.queues.values()) queue.restart()
     } catch (error) {
       const isFinal = StreamError.is(error) && !error.retryable
