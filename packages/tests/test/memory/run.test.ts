@@ -12,7 +12,9 @@ class Program {
   #onOutput: () => void = () => undefined
 
   constructor(what: string) {
-    this.#process = spawn(process.execPath, [fileURLToPath(new URL('./run-program.mjs', import.meta.url)), what])
+    const program = fileURLToPath(new URL('./run-program.mjs', import.meta.url))
+    // Variables of the tests would be refused: an app takes everything that begins with STREAM_ for a setting.
+    this.#process = spawn(process.execPath, [program, what], { env: { PATH: process.env.PATH } })
     this.#process.stdout?.on('data', (chunk) => {
       this.stdout += String(chunk)
       this.#onOutput()
