@@ -156,7 +156,7 @@ async function answer(request) {
   if (request.kind === 'arm') fault = request.fault
   else if (request.kind === 'rows') tell({ kind: 'rows', rows: await allRows() })
   else {
-    const tasks = app.tasks().map(({ task: id, state }) => ({ id, state: String(state) }))
+    const tasks = app.tasks().map(({ task, state }) => ({ task, state }))
     tell({ kind: 'tasks', state: app.state, tasks })
   }
 }
