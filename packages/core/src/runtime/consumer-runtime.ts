@@ -12,6 +12,9 @@ export interface ConsumerReach {
   readonly signal: AbortSignal
 }
 
+/** A consumer of low concurrency looks this many records ahead, so that it holds others of its topic back only when it is far behind. */
+const leastAhead = 64
+
 /** Work that has a place in the order per key. */
 export interface OrderedWork {
   /** Equal exactly when the keys are equal; undefined for a null key, which has no place. */
@@ -61,7 +64,8 @@ export class ConsumerRuntime<Work extends OrderedWork> {
 
   /** Whether more records should be handed in: enough to keep all slots busy under skewed keys, little enough to stay small. */
   get admits(): boolean {
-    return this.readyCount < this.concurrency && this.#blocked < this.concurrency * 16
+    const ahead = Math.max(this.concurrency, leastAhead)
+    return this.readyCount < ahead && this.#blocked < ahead * 16
   }
 
   /** Takes an invocation whose code is already running asynchronously. */
