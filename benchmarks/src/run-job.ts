@@ -25,8 +25,9 @@ export async function runJob(job: Job, cluster: BenchCluster, options: BenchArgu
     for (const [index, contestant] of contestants.entries()) {
       const result = await contestant.run(context(index, run))
       results.get(contestant.name)!.push(result)
-      const rate = Math.round(result.records / result.seconds)
-      process.stderr.write(
+      const rate = job.measure === 'rate' ? `, ${Math.round(result.records / result.seconds)} records/s` : ''
+      process.stderr.write(`${job.name}, run ${run + 1}, ${contestant.name}: ${result.seconds.toFixed(2)} s${rate}
+`)
         `${job.name}, run ${run + 1}, ${contestant.name}: ${result.seconds.toFixed(2)} s, ${rate}/s\n`,
       )
     }
