@@ -58,7 +58,9 @@ async function open(options: WiringOptions, parts: OpenParts): Promise<Engine> {
   options.onPartitions(topics.partitions)
   const worker = await workerIdentity({ appId, workerId: settings.workerId, stateDir: settings.stateDir, random })
   parts.add(() => worker.release())
-  const store = await openStores({ store: chosen.store, tables, adapters, context: { appId, log } }, parts)
+  const { stateDir } = settings
+  const context = { appId, log, ...(stateDir === undefined ? {} : { stateDir }) }
+  const store = await openStores({ store: chosen.store, tables, adapters, context }, parts)
   const isStatic = worker.isKept && transport.supports.staticMembership
   const engineOptions: EngineOptions = {
     appId,

@@ -98,9 +98,9 @@ class RunningEngine implements Engine {
     const open = [...registry.tasks.values()].map((task) => ({
       task: task.id,
       partition: task.partition,
-      state: task.state === 'suspended' || task.state === 'closed' ? task.state : ('running' as const),
+      state: task.state,
     }))
-    return [...opening, ...open]
+    return [...opening, ...open].filter(isAlive)
   }
 
   async query<K, V>(table: TableDeclaration<K, V>, key: K): Promise<Readonly<V> | undefined> {
@@ -134,4 +134,8 @@ class RunningEngine implements Engine {
 
 function tablesOf(engine: StreamEngine, table: string): TablePartition[] {
   return [...engine.registry.tasks.values()].flatMap((task) => task.tables).filter((rows) => rows.table.name === table)
+}
+
+function isAlive(task: { readonly state: TaskInfo['state'] | 'closed' }): task is TaskInfo {
+  return task.state !== 'closed'
 }

@@ -44,7 +44,14 @@ export interface EngineOptions {
 export interface TaskInfo {
   readonly task: string
   readonly partition: number
-  readonly state: 'opening' | 'recovering' | 'running' | 'suspended' | 'closed'
+  /**
+   * - `recovering`: its tables are being restored.
+   * - `running`: takes records.
+   * - `suspended`: its partitions are given up, and may come back.
+   * - `draining`: the worker stops; what is in flight comes to its end.
+   * - `halted`: a record stopped it.
+   */
+  readonly state: 'recovering' | 'running' | 'suspended' | 'draining' | 'halted'
 }
 
 /** The engine loop: fetch, conduct, process, cut. */

@@ -1,6 +1,6 @@
 import { deadLetterRecord, nextStep } from '../agent/index.ts'
 import { StreamError } from '../errors/index.ts'
-import type { Clock, Random } from '../service/index.ts'
+import { type Clock, type Random, sleep } from '../service/index.ts'
 import { Scope, type StagedRecord } from '../state/index.ts'
 import type { Invocation } from './invocation.ts'
 import type { OutputTopic } from './output-topic.ts'
@@ -37,7 +37,8 @@ export class FailureHandler {
     if (step.action === 'retry') {
       const next = invocation.again()
       next.attempts = attempts
-      this.#host.clock.setTimer(step.delayMs, () => {
+      // A task that is closed waits for no retry: a timer would keep a stopped process alive.
+      void sleep(this.#host.clock, step.delayMs, invocation.signal).then(() => {
         if (task.isOpen && task.state !== 'halted') task.runner.run(next)
       })
       return

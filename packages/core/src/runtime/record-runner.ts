@@ -71,11 +71,13 @@ export class RecordRunner {
     let key: unknown = null
     let value: unknown = null
     let failure: StreamError | undefined
+    let part: 'key' | 'value' = 'key'
     try {
       if (record.key !== null) key = input.declaration.key.deserialize(record.key)
+      part = 'value'
       if (record.value !== null) value = input.declaration.value.deserialize(record.value)
     } catch (cause) {
-      failure = undecodable(cause, input, record, key === null && record.key !== null ? 'key' : 'value')
+      failure = undecodable(cause, input, record, part)
     }
     const scope = this.#scope
     scope.reset(input.index, record.offset)

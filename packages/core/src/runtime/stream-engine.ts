@@ -317,10 +317,9 @@ export class StreamEngine {
     this.registry.openNoMore()
     const isDone = await this.drain.run(deadlineMs, () => this.cutAll())
     if (isDone) return
-    this.options.log(
-      'warn',
-      `Records were still in flight after ${deadlineMs} ms; they will be processed again after the next start`,
-    )
+    const message = `Records were still in flight after ${deadlineMs} ms (drainTimeoutMs); they will be processed again after the next start`
+    this.options.log('warn', message)
+    this.sensing.error(new StreamError({ code: 'STREAM_DRAIN_TIMEOUT', message }), 'reported')
   }
 
   /** Gives the partitions up and closes everything the engine opened. */

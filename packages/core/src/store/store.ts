@@ -70,6 +70,8 @@ export interface StorePartition {
 /** What a store may use of the app that opens it. */
 export interface StoreContext {
   readonly appId: string
+  /** The setting of this name: where local files belong, unless the store's own options say otherwise. */
+  readonly stateDir?: string
   readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void
 }
 
