@@ -26,10 +26,7 @@ export async function runJob(job: Job, cluster: BenchCluster, options: BenchArgu
       const result = await contestant.run(context(index, run))
       results.get(contestant.name)!.push(result)
       const rate = job.measure === 'rate' ? `, ${Math.round(result.records / result.seconds)} records/s` : ''
-      process.stderr.write(`${job.name}, run ${run + 1}, ${contestant.name}: ${result.seconds.toFixed(2)} s${rate}
-`)
-        `${job.name}, run ${run + 1}, ${contestant.name}: ${result.seconds.toFixed(2)} s, ${rate}/s\n`,
-      )
+      process.stderr.write(`${job.name}, run ${run + 1}, ${contestant.name}: ${result.seconds.toFixed(2)} s${rate}\n`)
     }
   }
   await cluster.topics.deleteAll(`bench-${job.name}-`)
