@@ -18,14 +18,14 @@ const minuteMs = 60_000
 
 /** @type {readonly { name: string, node: number, command: readonly string[], deadlineMs: number }[]} */
 const stages = [
-  { name: 'tests', node: oldestNode, command: ['npm', 'test', '--'], deadlineMs: 30 * minuteMs },
+  { name: 'tests', node: oldestNode, command: ['npm', 'test', '--'], deadlineMs: 32 * minuteMs },
   {
     name: 'fast-tests',
     node: newestNode,
     command: ['node', 'internal/scripts/test.mjs', '--fast'],
-    deadlineMs: 8 * minuteMs,
+    deadlineMs: 7 * minuteMs,
   },
-  { name: 'structure', node: oldestNode, command: ['npm', 'run', 'check', '--'], deadlineMs: 6 * minuteMs },
+  { name: 'structure', node: oldestNode, command: ['npm', 'run', 'check', '--'], deadlineMs: 5 * minuteMs },
 ]
 
 const total = emptyTally()

@@ -34,7 +34,7 @@ export const suites = [
     include: ['packages/*/{src,test}/**/*.test.ts'],
     exclude: ['packages/tests/**', ...kafka, slow],
     needs: [],
-    timeBudgetMs: 150_000,
+    timeBudgetMs: 120_000,
     fast: true,
   },
   {
@@ -50,7 +50,7 @@ export const suites = [
     include: ['internal/*/**/*.test.ts', 'examples/*/**/*.test.ts'],
     exclude: [...kafka, slow],
     needs: [],
-    timeBudgetMs: 120_000,
+    timeBudgetMs: 60_000,
     fast: true,
   },
   {
@@ -58,7 +58,7 @@ export const suites = [
     include: [slow],
     exclude: kafka,
     needs: [],
-    timeBudgetMs: 300_000,
+    timeBudgetMs: 240_000,
     fast: false,
   },
   {
@@ -66,7 +66,7 @@ export const suites = [
     include: kafka,
     exclude: [slow],
     needs: ['kafka'],
-    timeBudgetMs: 420_000,
+    timeBudgetMs: 960_000,
     fast: false,
   },
   {
@@ -74,7 +74,7 @@ export const suites = [
     include: kafkaFolders.map((folder) => `${folder}/${slow}`),
     exclude: [],
     needs: ['kafka'],
-    timeBudgetMs: 480_000,
+    timeBudgetMs: 120_000,
     fast: false,
   },
 ]
