@@ -67,6 +67,7 @@ async function open(options: WiringOptions, parts: OpenParts): Promise<Engine> {
     topology,
     partitions: topics.partitions,
     maxMessageBytes: topics.maxMessageBytes,
+    deleteRetentionMs: topics.deleteRetentionMs,
     transport,
     admin,
     canDeleteRecords: adminTransport.supports.deleteRecords,

@@ -50,6 +50,8 @@ export class ApartScopes {
     for (const scope of prefix.included) {
       for (const { table, entry } of scope.writes) table.settle(entry)
       for (const send of scope.sends) outbox.add(send)
+      // Else each settled scope would keep the one before it alive, and so on.
+      scope.dependsOn = undefined
     }
     const remaining: ReadonlySet<RowUser> = new Set(prefix.remaining)
     this.#sizeBytes = 0

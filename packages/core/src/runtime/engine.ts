@@ -15,6 +15,8 @@ export interface EngineOptions {
   readonly partitions: ReadonlyMap<string, number>
   /** `max.message.bytes` of topics where it is known. */
   readonly maxMessageBytes: ReadonlyMap<string, number>
+  /** `delete.retention.ms` of topics where it is known. */
+  readonly deleteRetentionMs: ReadonlyMap<string, number>
   readonly transport: Transport
   readonly admin: Admin
   /** Whether the admin can delete records, so that repartition topics are purged. */

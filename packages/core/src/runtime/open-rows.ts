@@ -3,8 +3,8 @@ import type { Store, StorePartition } from '../store/index.ts'
 import type { Reader, TopicPartition } from '../transport/index.ts'
 import type { EngineOptions } from './engine.ts'
 
-/** Half of Kafka's default `delete.retention.ms`: beyond it tombstones may be gone, and deleted keys would rise again. */
-const maxAgeMs = 12 * 60 * 60 * 1000
+/** Kafka's own default of `delete.retention.ms`. */
+const defaultDeleteRetentionMs = 24 * 60 * 60 * 1000
 
 /** What opening rows needs. */
 export interface OpenRowsOptions {
@@ -12,7 +12,8 @@ export interface OpenRowsOptions {
   readonly changelog: TopicPartition
   readonly reader: Reader
   readonly clock: Clock
-  readonly settings: EngineOptions['settings']
+  /** How long the changelog keeps tombstones; undefined: cannot be told, Kafka's default is assumed. */
+  readonly deleteRetentionMs: number | undefined
   readonly log: EngineOptions['log']
 }
 
@@ -21,14 +22,14 @@ export interface OpenRowsOptions {
  * lies outside the changelog, which then is another log than the one it was filled from.
  */
 export async function openRows(options: OpenRowsOptions): Promise<StorePartition> {
-  const { store, changelog, reader, clock } = options
+  const { store, changelog } = options
   const id = { table: changelog.topic, partition: changelog.partition }
   const rows = await store.open(id)
   const position = rows.position
   if (position === undefined) return rows
   let reason: string | undefined
   try {
-    reason = await distrust(position, changelog, reader, clock)
+    reason = await distrust(position, options)
   } catch (error) {
     await rows.close()
     throw error
@@ -44,13 +45,12 @@ export async function openRows(options: OpenRowsOptions): Promise<StorePartition
 
 async function distrust(
   position: { readonly changelogOffset: number; readonly writtenAtMs: number },
-  changelog: TopicPartition,
-  reader: Reader,
-  clock: Clock,
+  { changelog, reader, clock, deleteRetentionMs }: OpenRowsOptions,
 ): Promise<string | undefined> {
   const ageMs = clock.now() - position.writtenAtMs
-  if (ageMs > maxAgeMs)
-    return `it was written ${Math.round(ageMs / 3_600_000)} hours ago, and deletions may have been compacted away since`
+  // Half of it: beyond the whole, tombstones may be gone, and deleted keys would rise again.
+  if (ageMs > (deleteRetentionMs ?? defaultDeleteRetentionMs) / 2)
+    return `it was written ${Math.round(ageMs / 60_000)} minutes ago, and deletions may have been compacted away since`
   const [end] = await reader.endOffsets([changelog], 'read_uncommitted')
   const [start] = await reader.startOffsets([changelog])
   if (end !== undefined && position.changelogOffset > end.offset) {

@@ -96,7 +96,7 @@ export class TaskOpener {
       store,
       changelog,
       reader,
-      settings: engine.settings,
+      deleteRetentionMs: engine.deleteRetentionMs.get(changelog.topic),
       clock: engine.clock,
       log: engine.log,
     })

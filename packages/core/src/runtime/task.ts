@@ -150,6 +150,7 @@ export class Task implements RunnerHost {
       write.table.apply(write.id, write.entry, scope, false)
     }
     for (let i = 0; i < sends.length; i++) this.outbox.add(sends[i]!)
+    scope.dependsOn = undefined
   }
 
   keepApart(scope: Scope): void {

@@ -93,8 +93,8 @@ export interface CutStepEvent {
 
 /** How a cut ended. */
 export interface CutEndEvent extends CutStartEvent {
-  /** `failed`: it never came to a commit, or its rows could not be applied. */
-  readonly outcome: 'committed' | 'aborted' | 'fenced' | 'unknown' | 'failed'
+  /** What became of its commit. Where rows cannot be applied after it, the app fails, and no cut ends any more. */
+  readonly outcome: 'committed' | 'aborted' | 'fenced' | 'unknown'
   /** From its start to its end. */
   readonly durationMs: number
   /** From the request of the commit to its answer. */
@@ -111,7 +111,7 @@ export interface RebalanceEvent {
   readonly partitions: readonly TopicPartition[]
   /** Of the membership; absent for `lost`. */
   readonly generation?: number
-  /** How long the worker took for it: opening tasks, or cutting and closing them. */
+  /** How long the worker took to answer: cutting and suspending or closing tasks. Tasks that come in open afterwards. */
   readonly durationMs: number
 }
 

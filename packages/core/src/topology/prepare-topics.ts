@@ -18,6 +18,8 @@ export interface PreparedTopics {
   readonly partitions: ReadonlyMap<string, number>
   /** `max.message.bytes`, where the transport can tell. */
   readonly maxMessageBytes: ReadonlyMap<string, number>
+  /** `delete.retention.ms`, where the transport can tell: how long a compacted topic keeps tombstones. */
+  readonly deleteRetentionMs: ReadonlyMap<string, number>
 }
 
 /**
@@ -52,7 +54,11 @@ export async function prepareTopics(
     found = await look()
   }
   if (found.missing.length > 0) throw missingTopics(topology.appId, found, settings)
-  return { partitions: found.counts, maxMessageBytes: maxMessageBytes(found.existing) }
+  return {
+    partitions: found.counts,
+    maxMessageBytes: positiveConfig(found.existing, 'max.message.bytes'),
+    deleteRetentionMs: positiveConfig(found.existing, 'delete.retention.ms'),
+  }
 }
 
 interface Found extends ResolvedPartitions {
@@ -64,13 +70,13 @@ function partitionCounts(topics: ReadonlyMap<string, TopicDescription>): Readonl
   return new Map([...topics.values()].map(({ name, partitions }) => [name, partitions]))
 }
 
-function maxMessageBytes(topics: ReadonlyMap<string, TopicDescription>): ReadonlyMap<string, number> {
-  const limits = new Map<string, number>()
+function positiveConfig(topics: ReadonlyMap<string, TopicDescription>, config: string): ReadonlyMap<string, number> {
+  const values = new Map<string, number>()
   for (const { name, configs } of topics.values()) {
-    const limit = Number(configs?.['max.message.bytes'])
-    if (Number.isSafeInteger(limit) && limit > 0) limits.set(name, limit)
+    const value = Number(configs?.[config])
+    if (Number.isSafeInteger(value) && value > 0) values.set(name, value)
   }
-  return limits
+  return values
 }
 
 function specOf(topic: TopicDeclaration, partitions: number, settings: TopicSettings): TopicSpec {
