@@ -126,6 +126,7 @@ describe('at least once, two worker processes under load', () => {
       expect(victim.hits).toEqual([step])
     }
     const last = trial.start('w1', { workerId: 'w1' })
+    await last.untilRunning(1)
     const expected = await trial.end([steady, last])
     for (const topic of ['ordered', 'async', 'grouped'] as const) {
       const found = new Set((await trial.outputs(topic)).map(({ value }) => (value as { readonly n: number }).n))
