@@ -10,11 +10,13 @@ export function declareDelays(app: App, settings: ProgramSettings): void {
     value: json<Delay>(),
     default: () => ({ flights: 0, minutes: 0 }),
   })
-  app.handler('delays', { source: flights, tables: { delays }, outputs: [output] }, async (flight, event, tables) => {
-    const value = await tables.delays.update(event.key, (delay) => ({
-      flights: delay.flights + 1,
-      minutes: delay.minutes + flight.delay,
-    }))
-    event.send(output, { key: event.key, value })
+  app.agent('delays', { source: flights, tables: { delays }, outputs: [output] }, async (stream, tables) => {
+    for await (const event of stream.events()) {
+      const value = await tables.delays.update(event.key, (delay) => ({
+        flights: delay.flights + 1,
+        minutes: delay.minutes + event.value.delay,
+      }))
+      event.send(output, { key: event.key, value })
+    }
   })
 }

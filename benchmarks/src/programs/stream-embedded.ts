@@ -30,8 +30,8 @@ if (settings.mode === 'map') {
     })
 } else {
   const counts = app.table('counts', { key: string(), value: json<number>(), default: () => 0 })
-  app.handler('count', { source: flights, tables: { counts } }, async (flight, _event, tables) => {
-    await tables.counts.update(flight.origin, (count) => count + 1)
+  app.agent('count', { source: flights, tables: { counts } }, async (stream, tables) => {
+    for await (const flight of stream) await tables.counts.update(flight.origin, (count) => count + 1)
   })
 }
 await measureApp(app, sensor)
