@@ -4,7 +4,7 @@
  */
 import './require-node.mjs'
 import { spawn } from 'node:child_process'
-import { pnpm } from './pnpm.mjs'
+import { installAsLocked, pnpm } from './pnpm.mjs'
 import { repositoryRoot } from './repository-root.mjs'
 import { runCheck } from './run-check.mjs'
 
@@ -15,7 +15,7 @@ const exampleMain = 'examples/airport-delays/dist/main.js'
 const selection = ['--filter-prod', `${example}...`]
 
 const steps = [
-  { name: 'install', args: ['install', '--config.confirmModulesPurge=false', ...selection] },
+  { name: 'install', args: [...installAsLocked, '--config.confirmModulesPurge=false', ...selection] },
   { name: 'build', args: [...selection, 'run', 'build'] },
 ]
 

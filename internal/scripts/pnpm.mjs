@@ -13,6 +13,12 @@ export function pnpm(args, options) {
   return runCommand('npx', ['--yes', pinnedPnpm(), ...args], options)
 }
 
+/**
+ * Arguments of an install that takes what `pnpm-lock.yaml` pins and nothing else. The age of each version was looked at when it was
+ * chosen: to look again would fetch the whole history of every package of the repository before the first byte is installed.
+ */
+export const installAsLocked = ['install', '--frozen-lockfile', '--config.minimumReleaseAge=0']
+
 /** @returns {string} The `packageManager` of the root package without its hash, for example `pnpm@12.0.0`. */
 function pinnedPnpm() {
   const manifest = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8'))

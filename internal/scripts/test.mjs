@@ -9,7 +9,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { component } from './components.mjs'
 import { planSuites } from './plan-suites.mjs'
-import { pnpm } from './pnpm.mjs'
+import { installAsLocked, pnpm } from './pnpm.mjs'
 import { runCheck } from './run-check.mjs'
 import { runSuite } from './run-suite.mjs'
 import { suites } from './suites.mjs'
@@ -29,12 +29,10 @@ process.exitCode = tally.failed === 0 ? 0 : 1
 async function prepare() {
   const deadlineMs = 600_000
   const env = { TURBO_TELEMETRY_DISABLED: '1' }
-  const lockfile = isStrict ? ['--frozen-lockfile'] : []
+  const install = isStrict ? installAsLocked : ['install']
   addTally(
     tally,
-    await runCheck('install', () =>
-      pnpm(['install', '--config.confirmModulesPurge=false', ...lockfile], { deadlineMs }),
-    ),
+    await runCheck('install', () => pnpm([...install, '--config.confirmModulesPurge=false'], { deadlineMs })),
   )
   if (tally.failed > 0) return false
   for (const name of ['build', 'typecheck', 'lint']) {
