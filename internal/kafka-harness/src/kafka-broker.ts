@@ -21,3 +21,20 @@ export interface KafkaBroker {
   /** Kills the node and removes its directory. The cluster of `KAFKA_BROKERS` is left alone. Safe to call twice. */
   close(): Promise<void>
 }
+
+/** A port that clients are sent to although the broker listens on another one: whoever listens there is in between. */
+export interface Detour {
+  /** Where the broker listens. */
+  readonly port: number
+  /** Where clients are told to go. Nobody listens there by itself. */
+  readonly advertisedPort: number
+}
+
+/** One node of a cluster that this process started. */
+export interface KafkaNode extends KafkaBroker {
+  /** Its broker id. */
+  readonly nodeId: number
+  readonly detours: readonly Detour[]
+  /** Whether it was paused and not resumed since. */
+  readonly isPaused: boolean
+}

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type GuardedProcess, startGuarded } from './guarded-process.ts'
-import type { KafkaBroker } from './kafka-broker.ts'
+import type { Detour, KafkaNode } from './kafka-broker.ts'
 import { answersClients, hasCoordinators } from './probe.ts'
 
 const readyWithinMs = 60_000
@@ -12,15 +12,22 @@ const stopWithinMs = 30_000
 export interface LocalNodeOptions {
   /** Holds `server.log`, `output.log` and the data; removed by `close()`. */
   readonly directory: string
+  readonly nodeId: number
   readonly port: number
+  /** Whether clients use it, and not only brokers. */
+  readonly isBroker: boolean
+  readonly detours: readonly Detour[]
   readonly javaArgs: readonly string[]
 }
 
 /** One KRaft node as a child of this process. */
-export class LocalNode implements KafkaBroker {
+export class LocalNode implements KafkaNode {
+  readonly nodeId: number
+  readonly detours: readonly Detour[]
   readonly brokers: readonly string[]
   readonly port: number
   readonly #options: LocalNodeOptions
+  isPaused = false
   #process: GuardedProcess | undefined
   readonly #killAtExit = (): void => {
     this.#process?.signal('SIGKILL')
@@ -29,6 +36,8 @@ export class LocalNode implements KafkaBroker {
 
   constructor(options: LocalNodeOptions) {
     this.#options = options
+    this.nodeId = options.nodeId
+    this.detours = options.detours
     this.port = options.port
     this.brokers = [`127.0.0.1:${options.port}`]
     process.once('exit', this.#killAtExit)
@@ -40,7 +49,14 @@ export class LocalNode implements KafkaBroker {
 
   /** Starts the process and waits until clients are answered and both coordinators are there. */
   async start(): Promise<void> {
+    await this.launch()
+    await this.untilReady()
+  }
+
+  /** Starts the process. */
+  async launch(): Promise<void> {
     const { directory, javaArgs } = this.#options
+    this.isPaused = false
     const node = await startGuarded({
       command: 'java',
       args: javaArgs,
@@ -48,6 +64,12 @@ export class LocalNode implements KafkaBroker {
       directory,
     })
     this.#process = node
+  }
+
+  /** Waits until clients are answered and both coordinators are there; a controller is ready when its process is. */
+  async untilReady(): Promise<void> {
+    const node = this.#process
+    if (node === undefined || !this.#options.isBroker) return
     const deadline = Date.now() + readyWithinMs
     while (!(await answersClients(this.port)) || !(await hasCoordinators(this.port))) {
       if (!node.isRunning)
@@ -81,10 +103,12 @@ export class LocalNode implements KafkaBroker {
   }
 
   pause(): void {
+    this.isPaused = true
     this.#process?.signal('SIGSTOP')
   }
 
   resume(): void {
+    this.isPaused = false
     this.#process?.signal('SIGCONT')
   }
 

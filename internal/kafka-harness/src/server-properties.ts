@@ -1,32 +1,47 @@
+import { type Listener, listenerSettings } from './listener.ts'
+
 /** What the settings of one node depend on. */
 export interface NodeSetup {
   readonly dataDirectory: string
-  readonly clientPort: number
-  readonly controllerPort: number
+  readonly nodeId: number
+  readonly roles: readonly ('broker' | 'controller')[]
+  /** For clients; none on a node that is a controller only. */
+  readonly listeners: readonly Listener[]
+  readonly controller: { readonly nodeId: number; readonly port: number }
+  /** Copies of every partition. */
+  readonly replicas: number
   /** Settings of the caller; they win. */
   readonly config: Readonly<Record<string, string>>
 }
 
 /** Settings of a node that starts fast, forgives short timeouts and compacts within tests. */
 export function serverProperties(setup: NodeSetup): string {
+  const { roles, listeners, controller, nodeId } = setup
+  const open = listeners.map(({ name, port }) => `${name}://127.0.0.1:${port}`)
+  if (roles.includes('controller')) open.push(`CONTROLLER://127.0.0.1:${controller.port}`)
+  const replicas = String(setup.replicas)
+  const minInSync = String(Math.max(1, setup.replicas - 1))
   const settings: Record<string, string> = {
-    'process.roles': 'broker,controller',
-    'node.id': '1',
-    'controller.quorum.voters': `1@127.0.0.1:${setup.controllerPort}`,
+    'process.roles': roles.join(','),
+    'node.id': String(nodeId),
+    'controller.quorum.voters': `${controller.nodeId}@127.0.0.1:${controller.port}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${setup.clientPort},CONTROLLER://127.0.0.1:${setup.controllerPort}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: open.join(','),
+    ...listenerSettings(listeners),
     'log.dirs': setup.dataDirectory,
     'num.partitions': '4',
     'auto.create.topics.enable': 'false',
-    'default.replication.factor': '1',
-    'offsets.topic.replication.factor': '1',
+    'default.replication.factor': replicas,
+    'min.insync.replicas': minInSync,
+    'offsets.topic.replication.factor': replicas,
     'offsets.topic.num.partitions': '4',
-    'transaction.state.log.replication.factor': '1',
-    'transaction.state.log.min.isr': '1',
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': minInSync,
     'transaction.state.log.num.partitions': '4',
-    'share.coordinator.state.topic.replication.factor': '1',
-    'share.coordinator.state.topic.min.isr': '1',
+    'share.coordinator.state.topic.replication.factor': replicas,
+    'share.coordinator.state.topic.min.isr': minInSync,
+    // Leaders stay where a test has moved them.
+    'auto.leader.rebalance.enable': 'false',
     'transaction.max.timeout.ms': '900000',
     'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
     'group.initial.rebalance.delay.ms': '0',
@@ -38,7 +53,7 @@ export function serverProperties(setup: NodeSetup): string {
     'log.initial.task.delay.ms': '500',
     'log.segment.delete.delay.ms': '100',
     // A node that comes back must first outlive its own former session.
-    'broker.session.timeout.ms': '1500',
+    'broker.session.timeout.ms': setup.replicas > 1 ? '3000' : '1500',
     'broker.heartbeat.interval.ms': '250',
     'controller.quorum.election.backoff.max.ms': '50',
     'controller.quorum.election.timeout.ms': '200',

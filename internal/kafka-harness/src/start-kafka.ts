@@ -1,13 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { externalCluster } from './external-cluster.ts'
 import { freePorts } from './free-port.ts'
 import type { KafkaBroker } from './kafka-broker.ts'
-import { kafkaClassPath } from './kafka-jars.ts'
-import { LocalNode } from './local-node.ts'
-import { runCommand } from './run-command.ts'
-import { logProperties, serverProperties } from './server-properties.ts'
+import { prepareNode } from './prepare-node.ts'
 
 /** How the node differs from the harness's defaults. */
 export interface StartKafkaOptions {
@@ -21,8 +15,6 @@ export interface StartKafkaOptions {
   readonly jvmArgs?: readonly string[]
 }
 
-const quickStart = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
-
 /**
  * Starts one KRaft node on loopback, with its data in a temporary directory, and resolves when clients can use it. It ends
  * with this process at the latest. Where the environment variable `KAFKA_BROKERS` is set, that cluster is returned instead,
@@ -34,36 +26,28 @@ const quickStart = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto
 export async function startKafka(options: StartKafkaOptions = {}): Promise<KafkaBroker> {
   const external = process.env.KAFKA_BROKERS
   if (external) return externalCluster(external, 'KAFKA_BROKERS')
-  const classPath = await kafkaClassPath()
-  const directory = mkdtempSync(join(tmpdir(), 'stream-kafka-'))
+  const [clientPort, controllerPort] = (await freePorts(2)) as [number, number]
+  const node = await prepareNode({
+    nodeId: 1,
+    roles: ['broker', 'controller'],
+    listeners: [{ name: 'PLAINTEXT', protocol: 'PLAINTEXT', port: clientPort }],
+    controller: { nodeId: 1, port: controllerPort },
+    replicas: 1,
+    config: options.config ?? {},
+    heapMib: options.heapMib ?? 512,
+    jvmArgs: options.jvmArgs,
+    formatArgs: featureArgs(options.transactionVersion),
+  })
   try {
-    const node = await prepare(directory, classPath, options)
     await node.start()
     return node
   } catch (error) {
-    rmSync(directory, { recursive: true, force: true })
+    await node.close()
     throw error
   }
 }
 
-async function prepare(directory: string, classPath: string, options: StartKafkaOptions): Promise<LocalNode> {
-  const [clientPort, controllerPort] = (await freePorts(2)) as [number, number]
-  const dataDirectory = join(directory, 'data')
-  mkdirSync(dataDirectory)
-  const settings = join(directory, 'server.properties')
-  const logSettings = join(directory, 'log4j2.properties')
-  writeFileSync(settings, serverProperties({ dataDirectory, clientPort, controllerPort, config: options.config ?? {} }))
-  writeFileSync(logSettings, logProperties(join(directory, 'server.log')))
-  const java = [...quickStart, `-Dlog4j2.configurationFile=${logSettings}`, '-cp', classPath]
-  const features =
-    options.transactionVersion === undefined ? [] : ['--feature', `transaction.version=${options.transactionVersion}`]
-  const format = ['kafka.tools.StorageTool', 'format', '-t', 'c3RyZWFtLWhhcm5lc3MtMQ', '-c', settings, ...features]
-  await runCommand('java', [...java, ...format])
-  const heap = options.heapMib ?? 512
-  const jvm = options.jvmArgs === undefined ? java : [...options.jvmArgs, ...java.slice(quickStart.length)]
-  return new LocalNode({
-    directory,
-    port: clientPort,
-    javaArgs: [`-Xmx${heap}m`, ...jvm, 'kafka.Kafka', settings],
-  })
+/** Arguments of the formatting tool for a feature level. */
+export function featureArgs(transactionVersion: 0 | 1 | 2 | undefined): string[] {
+  return transactionVersion === undefined ? [] : ['--feature', `transaction.version=${transactionVersion}`]
 }
