@@ -70,23 +70,12 @@ export class Progress {
     const { start, stable, end } = this.#log.offsets(name, partition)
     if (stable < end) return `a transaction is open on ${name}-${partition}`
     if (!isSource) return undefined
-    const [known] = this.#log.group(app.id).offsets.fetch([{ topic: name, partition }])
+    const known = this.#log.committedOffset(app.id, name, partition)
     const beginsLate = app.config.values.offsetReset === 'latest'
-    const committed = known?.offset ?? (beginsLate ? this.#foundEnds.get(`${name}/${partition}`) : undefined) ?? start
-    if (!this.#hasRecords(name, partition, Math.max(committed, start))) return undefined
+    const committed = known ?? (beginsLate ? this.#foundEnds.get(`${name}/${partition}`) : undefined) ?? start
+    // Holes at the end, such as the markers of transactions, need not be committed.
+    if (!this.#log.hasRecords(name, partition, 'read_committed', committed)) return undefined
     return `${name}-${partition} is committed up to offset ${committed} and has records behind it`
-  }
-
-  /** Holes at the end, such as the markers of transactions, need not be committed. */
-  #hasRecords(topic: string, partition: number, from: number): boolean {
-    const found = this.#log.partition(topic, partition)
-    let position = from
-    for (;;) {
-      const slice = found.read(position, 'read_committed', 1)
-      if (slice === undefined) return false
-      if (slice.records.length > 0) return true
-      position = slice.nextOffset
-    }
   }
 
   /** Known once an app has started, and the same for all workers. */

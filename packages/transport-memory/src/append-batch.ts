@@ -1,5 +1,5 @@
 import { type OutBatch, type OutRecord, type Produced, StreamError } from '@stream/core/adapter'
-import type { MemoryLog } from './memory-log.ts'
+import type { Broker } from './broker.ts'
 import type { Topic } from './topic.ts'
 
 /** A record a topic does not take. */
@@ -18,21 +18,21 @@ export function firstRefusal(topic: Topic, partition: number, records: readonly 
 }
 
 /** The timestamp all records of an append get, where the topic asks for that. */
-export function appendTimeOf(topic: Topic, log: MemoryLog): number | undefined {
-  return topic.configs.logAppendTime ? log.clock.now() : undefined
+export function appendTimeOf(topic: Topic, broker: Broker): number | undefined {
+  return topic.configs.logAppendTime ? broker.clock.now() : undefined
 }
 
 /**
  * Appends a batch without the records its topic does not take; the first of those is named, and all of them in the error's
  * place. Throws `STREAM_TOPIC_MISSING`.
  */
-export function appendBatch(log: MemoryLog, batch: OutBatch): Produced {
+export function appendBatch(broker: Broker, batch: OutBatch): Produced {
   const { topic: name, partition, records } = batch
-  const target = log.partition(name, partition)
-  const topic = log.topics.get(name) as Topic
+  const target = broker.partition(name, partition)
+  const topic = broker.topics.get(name) as Topic
   const first = firstRefusal(topic, partition, records)
   if (first === undefined) {
-    return { topic: name, partition, baseOffset: target.append(records, appendTimeOf(topic, log)) }
+    return { topic: name, partition, baseOffset: target.append(records, appendTimeOf(topic, broker)) }
   }
   const kept: OutRecord[] = []
   const refused: number[] = []
@@ -42,7 +42,7 @@ export function appendBatch(log: MemoryLog, batch: OutBatch): Produced {
   }
   const produced = { topic: name, partition, error: tellingAll(first.error, refused), refused: first.index }
   if (kept.length === 0) return produced
-  return { ...produced, baseOffset: target.append(kept, appendTimeOf(topic, log)) }
+  return { ...produced, baseOffset: target.append(kept, appendTimeOf(topic, broker)) }
 }
 
 /** An answer names one record; where several were refused, its error names them all. */

@@ -1,10 +1,10 @@
 import type { AssignmentMember, Assignor, GroupOptions } from '@stream/core/adapter'
+import type { Broker } from './broker.ts'
 import { type PlannedAssignment, withoutHandover } from './handover.ts'
-import type { MemoryLog } from './memory-log.ts'
 
 /** What the leader of a group decides: the assignor's answer, under `cooperative` without what still has another owner. */
 export function planAssignment(
-  log: MemoryLog,
+  broker: Broker,
   assignor: Assignor,
   rebalance: GroupOptions['rebalance'],
   members: readonly AssignmentMember[],
@@ -12,7 +12,7 @@ export function planAssignment(
   const partitions = new Map<string, number>()
   for (const member of members) {
     for (const name of member.topics) {
-      const topic = log.topics.get(name)
+      const topic = broker.topics.get(name)
       if (topic !== undefined) partitions.set(name, topic.partitions.length)
     }
   }

@@ -2,6 +2,7 @@ import {
   type Fetched,
   type Isolation,
   StreamError,
+  systemClock,
   type Timer,
   type TopicPartition,
   type TopicPartitionOffset,
@@ -125,15 +126,15 @@ export class FetchSession {
   /** What has arrived; waits for it, but not longer than `maxWaitMs`. */
   async poll(maxWaitMs: number, assignment: () => number): Promise<readonly Fetched[]> {
     const { clock } = this.#link
-    if (this.#link.log.isRealTime) await this.#yieldToOthers()
+    if (this.#link.clock === systemClock) await this.#yieldToOthers()
     const deadline = clock.monotonicMs() + maxWaitMs
     for (;;) {
       if (this.#interrupted) {
         this.#interrupted = false
         return []
       }
-      const faulty = this.#link.log.hasLatency || this.#link.log.faults.armed('fetch')
-      if (this.#link.log.isAvailable && (!faulty || (await this.#arrives(deadline)))) {
+      const faulty = this.#link.broker.options.latencyMs !== undefined || this.#link.broker.faults.armed('fetch')
+      if (this.#link.broker.isAvailable && (!faulty || (await this.#arrives(deadline)))) {
         const fetched = this.#collect(assignment())
         if (fetched.length > 0) return fetched
       }
@@ -218,7 +219,7 @@ export class FetchSession {
     if (slot.fault !== undefined) return slot.fault
     let log: PartitionLog
     try {
-      log = this.#link.log.partition(topic, partition)
+      log = this.#link.broker.partition(topic, partition)
     } catch (cause) {
       return StreamError.from(cause, { code: 'STREAM_INTERNAL', message: topicMissing(topic, partition).message })
     }
@@ -240,10 +241,10 @@ export class FetchSession {
   #waitFor(timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
       let timer: Timer | undefined
-      const { log } = this.#link
+      const { broker } = this.#link
       const forget = (): void => {
         timer?.cancel()
-        log.availability.delete(done)
+        broker.availability.delete(done)
         this.#wakeUp = undefined
       }
       const done = (): void => {
@@ -252,7 +253,7 @@ export class FetchSession {
         resolve()
       }
       const undo = this.#link.onDeath(forget)
-      log.availability.add(done)
+      broker.availability.add(done)
       this.#wakeUp = done
       timer = this.#link.clock.setTimer(timeoutMs, done)
     })

@@ -24,6 +24,8 @@ export class GroupCoordinator {
   readonly groupId: string
   readonly offsets: GroupOffsets = new GroupOffsets()
   generation: number
+  /** Since when the group has no members, by the clock of the wall; undefined while it has some. */
+  emptySinceMs: number | undefined
   #state: GroupState = 'empty'
   #protocol: string | undefined
   #leaderId: string | undefined
@@ -38,6 +40,7 @@ export class GroupCoordinator {
   constructor(groupId: string, generation: number, clock: Clock, timers: BrokerTimers) {
     this.groupId = groupId
     this.generation = generation
+    this.emptySinceMs = clock.now()
     this.#clock = clock
     this.#timers = timers
   }
@@ -131,6 +134,11 @@ export class GroupCoordinator {
     if ([...this.#members.values()].some((member) => member.request.topics.includes(topic))) this.#prepare()
   }
 
+  /** Committed offsets of a group that has had no members for that long go (KIP-211). */
+  expireOffsets(now: number, retentionMs: number): void {
+    if (this.emptySinceMs !== undefined && now - this.emptySinceMs >= retentionMs) this.offsets.expire()
+  }
+
   /** A coordinator that comes back gives every member a fresh session. */
   renewSessions(): void {
     for (const member of this.#members.values()) this.#seen(member)
@@ -155,6 +163,7 @@ export class GroupCoordinator {
       sessionTimer: undefined,
     }
     this.#protocol = request.protocol
+    this.emptySinceMs = undefined
     this.#members.set(request.memberId, member)
     if (request.instanceId !== undefined) this.#instances.set(request.instanceId, request.memberId)
     this.#leaderId ??= request.memberId
@@ -232,6 +241,7 @@ export class GroupCoordinator {
     this.generation += 1
     if (this.#members.size === 0) {
       this.#state = 'empty'
+      this.emptySinceMs = this.#clock.now()
       this.#protocol = undefined
       this.#leaderId = undefined
       return

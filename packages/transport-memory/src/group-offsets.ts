@@ -24,6 +24,17 @@ export class GroupOffsets {
     }
   }
 
+  /** A topic is gone, and with it what was committed for it. */
+  forgetTopic(topic: string): void {
+    for (const [key, place] of this.#committed) if (place.topic === topic) this.#committed.delete(key)
+  }
+
+  /** Forgets everything that no open transaction is about. */
+  expire(): void {
+    const pending = new Set([...this.#pending.values()].flatMap((offsets) => [...offsets.keys()]))
+    for (const key of this.#committed.keys()) if (!pending.has(key)) this.#committed.delete(key)
+  }
+
   /** Offsets of a transaction: they count when it commits. */
   addPending(producerId: number, offsets: readonly TopicPartitionOffset[]): void {
     let pending = this.#pending.get(producerId)

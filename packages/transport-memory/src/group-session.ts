@@ -69,14 +69,14 @@ export class GroupSession {
     try {
       await this.#unlessClosing(this.#reach('join'))
       if (this.#isClosing) return undefined
-      this.#memberId ??= this.#link.log.nextMemberId(this.#options.instanceId ?? this.#link.clientId)
+      this.#memberId ??= this.#link.broker.nextMemberId(this.#options.instanceId ?? this.#link.clientId)
       const joined = await this.#unlessClosing(this.#coordinator.join(this.#request(this.#memberId, owned)))
       if (joined === undefined || joined.refusal !== undefined) return joined
       this.#generation = joined.generation
       this.heartbeats.confirm()
       await this.#unlessClosing(this.#reach('sync'))
       const { rebalance } = this.#options
-      const plan = joined.members && planAssignment(this.#link.log, this.#assignor, rebalance, joined.members)
+      const plan = joined.members && planAssignment(this.#link.broker, this.#assignor, rebalance, joined.members)
       const synced = await this.#unlessClosing(this.#coordinator.sync(this.#handle, plan))
       if (synced === undefined || synced.refusal !== undefined) return synced
       this.heartbeats.confirm()
@@ -105,7 +105,7 @@ export class GroupSession {
   }
 
   get #coordinator(): GroupCoordinator {
-    return this.#link.log.group(this.#options.groupId)
+    return this.#link.broker.group(this.#options.groupId)
   }
 
   get #handle(): GroupHandle {

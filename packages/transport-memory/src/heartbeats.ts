@@ -47,14 +47,14 @@ export class Heartbeats {
 
   /** One heartbeat, now, if it can reach the log. */
   beat(): void {
-    const { log } = this.#link
-    if (this.#link.isDead || this.#link.isStalled || !log.isAvailable) return
-    if (log.faults.armed('heartbeat')) void this.#beatThroughSeam()
+    const { broker } = this.#link
+    if (this.#link.isDead || this.#link.isStalled || !broker.isAvailable) return
+    if (broker.faults.armed('heartbeat')) void this.#beatThroughSeam()
     else this.#send()
   }
 
   async #beatThroughSeam(): Promise<void> {
     const verdict = await this.#link.seam('heartbeat', this.#detail())
-    if (verdict === undefined && !this.#link.isStalled && this.#link.log.isAvailable) this.#send()
+    if (verdict === undefined && !this.#link.isStalled && this.#link.broker.isAvailable) this.#send()
   }
 }

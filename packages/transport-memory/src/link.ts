@@ -1,7 +1,8 @@
 import { type Clock, StreamError, type TransportContext } from '@stream/core/adapter'
+import type { Broker } from './broker.ts'
 import { unavailable } from './broker-errors.ts'
+import type { Connection } from './connection.ts'
 import type { FaultContext, Seam, SeamVerdict } from './faults.ts'
-import type { MemoryLog } from './memory-log.ts'
 
 /** A promise of a process that is gone. */
 function never<T>(): Promise<T> {
@@ -15,24 +16,23 @@ type SeamDetail = Omit<FaultContext, 'seam' | 'clientId'>
  * One transport's connection to the log. It can die at any moment, as a process does: then every call that is under way stays
  * unanswered for ever, and no timer of it fires.
  */
-export class Link {
-  readonly log: MemoryLog
+export class Link implements Connection {
+  readonly broker: Broker
   readonly clientId: string
-  /** Messages for the app that opened the transport. */
-  report: TransportContext['log'] = () => {}
+  #report: TransportContext['log'] = () => {}
   #isDead = false
   #isStalled = false
   #wakers: (() => void)[] = []
   readonly #onDeath: Set<() => void> = new Set()
   readonly #onWake: Set<() => void> = new Set()
 
-  constructor(log: MemoryLog, clientId: string) {
-    this.log = log
+  constructor(broker: Broker, clientId: string) {
+    this.broker = broker
     this.clientId = clientId
   }
 
   get clock(): Clock {
-    return this.log.clock
+    return this.broker.clock
   }
 
   get isDead(): boolean {
@@ -43,6 +43,15 @@ export class Link {
     return this.#isStalled
   }
 
+  /** Where messages for the app that opened the transport go. */
+  reportTo(report: TransportContext['log']): void {
+    this.#report = report
+  }
+
+  report(level: 'warn' | 'error', message: string): void {
+    this.#report(level, message)
+  }
+
   /** Drops everything without a close. */
   crash(): void {
     if (this.#isDead) return
@@ -51,7 +60,7 @@ export class Link {
     this.#onDeath.clear()
     this.#onWake.clear()
     this.#wakers = []
-    this.log.detach(this)
+    this.broker.detach(this)
   }
 
   stall(): void {
@@ -96,12 +105,12 @@ export class Link {
   /** Resolves when the log can be reached; rejects with `STREAM_BROKER_UNAVAILABLE` after `timeoutMs`. */
   async reach(what: string, timeoutMs: number): Promise<void> {
     if (this.#isDead) return never()
-    const { log } = this
-    const travelMs = log.latencyMs()
+    const { broker } = this
+    const travelMs = broker.latencyMs()
     if (travelMs > 0) await this.#pause(travelMs)
-    if (!log.isAvailable) {
+    if (!broker.isAvailable) {
       const deadline = this.clock.monotonicMs() + timeoutMs
-      while (!log.isAvailable) {
+      while (!broker.isAvailable) {
         const leftMs = deadline - this.clock.monotonicMs()
         if (leftMs <= 0) throw unavailable(what)
         await this.#availableWithin(leftMs)
@@ -112,14 +121,14 @@ export class Link {
 
   /** Whether {@link reach} would return at once: lets a call stay synchronous. */
   get isDirect(): boolean {
-    return this.log.isAvailable && !this.log.hasLatency && !this.#isDead
+    return this.broker.isAvailable && this.broker.options.latencyMs === undefined && !this.#isDead
   }
 
   /** Stops at a seam if a fault is put there. */
   async seam(seam: Seam, detail: SeamDetail = {}): Promise<SeamVerdict> {
     if (this.#isDead) return never()
-    if (!this.log.faults.armed(seam)) return undefined
-    const verdict = await this.log.faults.meet({ seam, clientId: this.clientId, ...detail }, this)
+    if (!this.broker.faults.armed(seam)) return undefined
+    const verdict = await this.broker.faults.meet({ seam, clientId: this.clientId, ...detail }, this)
     return this.#isDead ? never() : verdict
   }
 
@@ -193,15 +202,15 @@ export class Link {
       const done = (): void => {
         timer.cancel()
         forget()
-        this.log.availability.delete(done)
+        this.broker.availability.delete(done)
         resolve()
       }
       const timer = this.clock.setTimer(timeoutMs, done)
       const forget = this.onDeath(() => {
         timer.cancel()
-        this.log.availability.delete(done)
+        this.broker.availability.delete(done)
       })
-      this.log.availability.add(done)
+      this.broker.availability.add(done)
     })
   }
 }

@@ -1,5 +1,5 @@
 import type { LogRecord, TopicPartitionOffset } from '@stream/core/adapter'
-import type { MemoryLog } from './memory-log.ts'
+import type { Broker } from './broker.ts'
 import type { OffsetRange } from './offset-ranges.ts'
 import type { PartitionLog } from './partition-log.ts'
 import { payloadBytes } from './record-size.ts'
@@ -62,20 +62,20 @@ function partitionState(log: PartitionLog): PartitionState {
 }
 
 /** What a log holds at this moment. */
-export function stateOf(log: MemoryLog): LogState {
+export function stateOf(broker: Broker): LogState {
   return {
-    topics: [...log.topics.values()].map((topic) => ({
+    topics: [...broker.topics.values()].map((topic) => ({
       name: topic.name,
       configs: topic.given,
       partitions: topic.partitions.map(partitionState),
     })),
-    groups: [...log.groups.values()].map(({ groupId, generation, offsets }) => ({
+    groups: [...broker.groups.values()].map(({ groupId, generation, offsets }) => ({
       groupId,
       generation,
       offsets: offsets.all,
       pending: offsets.allPending,
     })),
-    transactions: [...log.transactions.states.values()].map(
+    transactions: [...broker.transactions.states.values()].map(
       ({ transactionalId, producerId, epoch, timeoutMs, ending }) => ({
         transactionalId,
         producerId,
@@ -88,9 +88,9 @@ export function stateOf(log: MemoryLog): LogState {
 }
 
 /** All records of a log, in the order of its {@link stateOf}. */
-export function recordsOf(log: MemoryLog): readonly LogRecord[] {
+export function recordsOf(broker: Broker): readonly LogRecord[] {
   const result: LogRecord[] = []
-  for (const topic of log.topics.values()) {
+  for (const topic of broker.topics.values()) {
     for (const partition of topic.partitions) {
       for (const segment of partition.segments) for (const record of segment.records) result.push(record)
     }
@@ -125,25 +125,25 @@ function restorePartition(log: PartitionLog, state: PartitionState, records: Ite
  * Puts a state into an empty log, as a cluster comes back whose clients are all gone: transactions that were decided end as decided,
  * the others are aborted; groups keep their offsets and generations, and have no members.
  */
-export function restore(log: MemoryLog, state: LogState, records: readonly LogRecord[]): void {
+export function restore(broker: Broker, state: LogState, records: readonly LogRecord[]): void {
   const committing = new Set(state.transactions.filter((one) => one.isCommitting).map((one) => one.producerId))
   const source = records[Symbol.iterator]()
   for (const { name, configs, partitions } of state.topics) {
-    log.createTopic({ name, configs, partitions: partitions.length })
+    broker.createTopic({ name, configs, partitions: partitions.length })
     partitions.forEach((partition, index) => {
-      const target = log.partition(name, index)
+      const target = broker.partition(name, index)
       restorePartition(target, partition, source)
       for (const { producerId } of partition.open)
-        target.endTransaction(producerId, committing.has(producerId), log.clock.now())
+        target.endTransaction(producerId, committing.has(producerId), broker.clock.now())
     })
   }
   for (const { groupId, generation, offsets, pending } of state.groups) {
-    const group = log.group(groupId)
+    const group = broker.group(groupId)
     group.generation = generation
     group.offsets.commit(offsets)
     for (const one of pending) if (committing.has(one.producerId)) group.offsets.commit(one.offsets)
   }
   for (const { transactionalId, producerId, epoch, timeoutMs } of state.transactions) {
-    log.transactions.restore(transactionalId, producerId, epoch, timeoutMs)
+    broker.transactions.restore(transactionalId, producerId, epoch, timeoutMs)
   }
 }

@@ -18,7 +18,7 @@ export class MemoryAdmin implements Admin {
     return this.#call('Describing topics', names, () => {
       const found = new Map<string, TopicDescription>()
       for (const name of names) {
-        const topic = this.#link.log.topics.get(name)
+        const topic = this.#link.broker.topics.get(name)
         if (topic !== undefined)
           found.set(name, { name, partitions: topic.partitions.length, configs: topic.describe() })
       }
@@ -29,7 +29,7 @@ export class MemoryAdmin implements Admin {
   createTopics(topics: readonly TopicSpec[]): Promise<void> {
     const names = topics.map((topic) => topic.name)
     return this.#call('Creating topics', names, () => {
-      for (const topic of topics) this.#link.log.createTopic(topic)
+      for (const topic of topics) this.#link.broker.createTopic(topic)
     })
   }
 
@@ -37,11 +37,11 @@ export class MemoryAdmin implements Admin {
     const names = before.map((place) => place.topic)
     return this.#call('Deleting records', names, () => {
       for (const { topic, partition, offset } of before) {
-        const log = this.#link.log.partition(topic, partition)
+        const log = this.#link.broker.partition(topic, partition)
         if (offset < 0 || offset > log.logEnd) throw offsetOutOfRange(topic, partition, offset, log)
       }
       for (const { topic, partition, offset } of before)
-        this.#link.log.partition(topic, partition).truncateBelow(offset)
+        this.#link.broker.partition(topic, partition).truncateBelow(offset)
     })
   }
 

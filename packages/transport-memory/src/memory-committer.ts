@@ -36,7 +36,8 @@ export class MemoryCommitter implements Committer {
   async init(): Promise<void> {
     if (this.isClosed) throw closed('This committer')
     const { transactionalId, timeoutMs } = this.#options
-    const { maxTransactionTimeoutMs, transactions } = this.#link.log
+    const { options, transactions } = this.#link.broker
+    const { maxTransactionTimeoutMs } = options
     if (timeoutMs > maxTransactionTimeoutMs || timeoutMs <= 0) {
       throw refused(
         `Transactional id ${transactionalId} was refused: its timeout of ${timeoutMs} ms is not between 1 and ${maxTransactionTimeoutMs}. Change it.`,
@@ -72,7 +73,7 @@ export class MemoryCommitter implements Committer {
 
   async #transaction(identity: ProducerIdentity, request: CommitRequest): Promise<Outcome> {
     const { transactionalId, timeoutMs } = this.#options
-    const { transactions } = this.#link.log
+    const { transactions } = this.#link.broker
     try {
       if (!this.#link.isDirect) await this.#link.reach('A transaction', timeoutMs)
       await transactions.settled(transactionalId)
@@ -104,7 +105,7 @@ export class MemoryCommitter implements Committer {
 
   /** A step of the commit where a fault may wait; what has happened there ends the transaction. */
   async #pass(seam: Seam, identity: ProducerIdentity): Promise<Outcome | undefined> {
-    if (!this.#link.log.faults.armed(seam) && this.#link.isDirect) return undefined
+    if (!this.#link.broker.faults.armed(seam) && this.#link.isDirect) return undefined
     const verdict = await this.#meet(seam)
     if (verdict?.kind === 'lose-answer') return this.#unknown()
     if (verdict?.kind === 'fail') return this.#abort(identity, verdict.error)
@@ -125,21 +126,21 @@ export class MemoryCommitter implements Committer {
     { out }: CommitRequest,
     written: (offsets: readonly TopicPartitionOffset[]) => void,
   ): Outcome | undefined {
-    const { log } = this.#link
+    const { broker } = this.#link
     const stopped = this.#fencedIdentity(identity)
     if (stopped !== undefined) return stopped
     const ends = new Map<string, TopicPartitionOffset>()
     for (const [batch, { topic, partition, records }] of out.entries()) {
       try {
-        const target = log.partition(topic, partition)
-        const found = log.topics.get(topic) as Topic
+        const target = broker.partition(topic, partition)
+        const found = broker.topics.get(topic) as Topic
         const refusal = firstRefusal(found, partition, records)
         if (refusal !== undefined) {
           return this.#abort(identity, refusal.error, { topic, partition, batch, record: refusal.index })
         }
         if (records.length === 0) continue
         const { transactionalId } = this.#options
-        const base = log.transactions.append(transactionalId, target, records, appendTimeOf(found, log))
+        const base = broker.transactions.append(transactionalId, target, records, appendTimeOf(found, broker))
         ends.set(`${topic}/${partition}`, { topic, partition, offset: base + records.length })
       } catch (cause) {
         return this.#abort(identity, StreamError.from(cause, { code: 'STREAM_INTERNAL', message: 'An append failed' }))
@@ -153,12 +154,12 @@ export class MemoryCommitter implements Committer {
     if (offsets.length === 0) return undefined
     const stopped = this.#fencedIdentity(identity)
     if (stopped !== undefined) return stopped
-    const { log } = this.#link
+    const { broker } = this.#link
     const { transactionalId } = this.#options
     const shown = this.#current(handle, offsets)
-    const refusal = log.transactions.addOffsets(transactionalId, log.group(handle.groupId), shown, offsets)
+    const refusal = broker.transactions.addOffsets(transactionalId, broker.group(handle.groupId), shown, offsets)
     if (refusal === undefined) return undefined
-    log.transactions.end(transactionalId, false)
+    broker.transactions.end(transactionalId, false)
     const { groupId, memberId, generation } = handle
     return {
       kind: 'fenced',
@@ -173,13 +174,13 @@ export class MemoryCommitter implements Committer {
   #abort(identity: ProducerIdentity, cause: StreamError, refused?: RefusedRecord): Outcome {
     const stopped = this.#fencedIdentity(identity)
     if (stopped !== undefined) return stopped
-    this.#link.log.transactions.end(this.#options.transactionalId, false)
+    this.#link.broker.transactions.end(this.#options.transactionalId, false)
     return refused === undefined ? { kind: 'aborted', cause } : { kind: 'aborted', cause, refused }
   }
 
   #fencedIdentity(identity: ProducerIdentity): Outcome | undefined {
     const { transactionalId, timeoutMs } = this.#options
-    const refusal = this.#link.log.transactions.check(transactionalId, identity)
+    const refusal = this.#link.broker.transactions.check(transactionalId, identity)
     if (refusal === undefined) return undefined
     if (refusal === 'fenced') {
       return {

@@ -58,7 +58,7 @@ export class MemoryGroupConsumer implements GroupConsumer {
     this.#check()
     const { groupId, sessionTimeoutMs } = this.#options
     const deadline = this.#link.clock.monotonicMs() + sessionTimeoutMs
-    const { offsets } = this.#link.log.group(groupId)
+    const { offsets } = this.#link.broker.group(groupId)
     for (;;) {
       const leftMs = deadline - this.#link.clock.monotonicMs()
       const found = await this.#link.whileAlive(
@@ -86,7 +86,7 @@ export class MemoryGroupConsumer implements GroupConsumer {
   async commit(offsets: readonly TopicPartitionOffset[], handle: GroupHandle): Promise<void> {
     this.#check()
     const { groupId, sessionTimeoutMs } = this.#options
-    const group = this.#link.log.group(groupId)
+    const group = this.#link.broker.group(groupId)
     for (;;) {
       const refusal = await this.#link.whileAlive(
         this.#link.call({

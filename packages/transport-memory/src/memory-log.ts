@@ -8,17 +8,9 @@ import {
   systemClock,
   type TopicSpec,
 } from '@stream/core/adapter'
-import { topicMissing } from './broker-errors.ts'
-import { BrokerTimers } from './broker-timers.ts'
-import { compact, wantsCompaction } from './compaction.ts'
-import { Faults } from './faults.ts'
-import { GroupCoordinator } from './group-coordinator.ts'
-import type { Link } from './link.ts'
-import type { PartitionLog } from './partition-log.ts'
-import { retain } from './retention.ts'
+import { Broker } from './broker.ts'
+import type { Faults } from './faults.ts'
 import { Snapshot, type SnapshotOptions } from './snapshot.ts'
-import { Topic } from './topic.ts'
-import { TransactionCoordinator } from './transaction-coordinator.ts'
 
 /** Settings of a log, as a broker has them. */
 export interface MemoryLogOptions {
@@ -28,10 +20,12 @@ export interface MemoryLogOptions {
   readonly random?: Random
   /** Partitions of a topic that is created with -1. @default 1 */
   readonly defaultPartitions?: number
-  /** How often retention and compaction run. @default 30000 */
+  /** How often retention, compaction and the expiry of offsets run. @default 30000 */
   readonly upkeepIntervalMs?: number
   /** The longest transaction timeout a committer may ask for. @default 900000 */
   readonly maxTransactionTimeoutMs?: number
+  /** How long a group without members keeps its committed offsets. @default 604800000, a week */
+  readonly offsetsRetentionMs?: number
   /** How long the markers of a transaction lag behind its decision; readers wait behind the last stable offset. @default 0 */
   readonly markerDelayMs?: number
   /** How long a request travels: drawn evenly from this range for each. @default none, requests are answered at once */
@@ -48,54 +42,40 @@ interface Crashable {
  * topics and groups. It is emptied by nothing but the end of the process, unless it is kept in a snapshot.
  */
 export class MemoryLog {
-  readonly clock: Clock
-  readonly random: Random
+  /** Internal: what transports on this log talk to. */
+  readonly broker: Broker
   /** Faults for tests; nothing is broken unless a test asks for it. */
-  readonly faults: Faults = new Faults()
-  /** Internal: called when the log can be reached again. */
-  readonly availability: Set<() => void> = new Set()
-  /** Internal. */
-  readonly timers: BrokerTimers
-  /** Internal. */
-  readonly transactions: TransactionCoordinator
-  /** Internal. */
-  readonly topics: Map<string, Topic> = new Map()
-  /** Internal. */
-  readonly groups: Map<string, GroupCoordinator> = new Map()
-  readonly maxTransactionTimeoutMs: number
-  readonly #options: MemoryLogOptions
-  readonly #links: Map<string, Link> = new Map()
-  #isAvailable = true
+  readonly faults: Faults
   #snapshot: Snapshot | undefined
   #loading: Promise<void> = Promise.resolve()
-  #linkCount = 0
-  #memberCount = 0
 
   constructor(options: MemoryLogOptions = {}) {
-    this.#options = options
-    this.clock = options.clock ?? systemClock
-    this.random = options.random ?? Math.random
-    this.maxTransactionTimeoutMs = options.maxTransactionTimeoutMs ?? 900_000
-    this.timers = new BrokerTimers(this.clock)
-    this.transactions = new TransactionCoordinator(this.clock, this.timers, options.markerDelayMs ?? 0)
-    this.#scheduleUpkeep()
+    this.broker = new Broker({
+      clock: options.clock ?? systemClock,
+      random: options.random ?? Math.random,
+      defaultPartitions: options.defaultPartitions ?? 1,
+      upkeepIntervalMs: options.upkeepIntervalMs ?? 30_000,
+      maxTransactionTimeoutMs: options.maxTransactionTimeoutMs ?? 900_000,
+      offsetsRetentionMs: options.offsetsRetentionMs ?? 604_800_000,
+      markerDelayMs: options.markerDelayMs ?? 0,
+      latencyMs: options.latencyMs,
+    })
+    this.faults = this.broker.faults
   }
 
   /** Creates a topic unless it exists. Throws `STREAM_BROKER_REFUSED` for a name, count or config that a broker would not take. */
   createTopic(spec: Pick<TopicSpec, 'name'> & Partial<TopicSpec>): void {
-    if (this.topics.has(spec.name)) return
-    const full: TopicSpec = { partitions: -1, replicationFactor: -1, configs: {}, ...spec }
-    this.topics.set(spec.name, new Topic(full, this.#options.defaultPartitions ?? 1))
-    for (const group of this.groups.values()) group.topicChanged(spec.name)
+    this.broker.createTopic(spec)
   }
 
-  /** Removes a topic with all its records. */
+  /** Removes a topic with all its records and the offsets that groups have committed for it. */
   deleteTopic(name: string): void {
-    const topic = this.topics.get(name)
-    if (topic === undefined) return
-    this.topics.delete(name)
-    for (const partition of topic.partitions) partition.notify()
-    for (const group of this.groups.values()) group.topicChanged(name)
+    this.broker.deleteTopic(name)
+  }
+
+  /** Every topic with its number of partitions, in the order of their creation. */
+  topics(): ReadonlyMap<string, number> {
+    return new Map([...this.broker.topics.values()].map(({ name, partitions }) => [name, partitions.length]))
   }
 
   /** What a partition holds from an offset on, for tests and inspection. Throws `STREAM_TOPIC_MISSING`. */
@@ -105,7 +85,7 @@ export class MemoryLog {
     isolation: Isolation = 'read_committed',
     from: number = 0,
   ): readonly LogRecord[] {
-    const log = this.partition(topic, partition)
+    const log = this.broker.partition(topic, partition)
     const result: LogRecord[] = []
     let position = Math.max(from, log.logStart)
     for (;;) {
@@ -116,15 +96,27 @@ export class MemoryLog {
     }
   }
 
+  /** Whether {@link MemoryLog.records} has any; holes, such as the markers of transactions, are none. Throws `STREAM_TOPIC_MISSING`. */
+  hasRecords(topic: string, partition: number, isolation: Isolation = 'read_committed', from: number = 0): boolean {
+    const log = this.broker.partition(topic, partition)
+    let position = Math.max(from, log.logStart)
+    for (;;) {
+      const slice = log.read(position, isolation, 1)
+      if (slice === undefined) return false
+      if (slice.records.length > 0) return true
+      position = slice.nextOffset
+    }
+  }
+
   /** First offset, last stable offset and log end of a partition. Throws `STREAM_TOPIC_MISSING`. */
   offsets(topic: string, partition: number): { readonly start: number; readonly stable: number; readonly end: number } {
-    const log = this.partition(topic, partition)
+    const log = this.broker.partition(topic, partition)
     return { start: log.logStart, stable: log.stableEnd, end: log.logEnd }
   }
 
   /** What a group has committed, transactions that are open left out; undefined where it has committed nothing. */
   committedOffset(groupId: string, topic: string, partition: number): number | undefined {
-    return this.groups.get(groupId)?.offsets.fetch([{ topic, partition }])[0]?.offset
+    return this.broker.groups.get(groupId)?.offsets.fetch([{ topic, partition }])[0]?.offset
   }
 
   /** State, generation and members of a group. */
@@ -133,43 +125,29 @@ export class MemoryLog {
     readonly generation: number
     readonly memberIds: readonly string[]
   } {
-    const { state, generation, memberIds } = this.group(groupId)
+    const { state, generation, memberIds } = this.broker.group(groupId)
     return { state, generation, memberIds }
   }
 
   /** Compacts now what may be compacted; of all compacted topics unless one is named. Returns how many records went. */
   compact(topic?: string): number {
-    let gone = 0
-    for (const { name, configs, partitions } of this.topics.values()) {
-      if (!configs.compacted || (topic !== undefined && topic !== name)) continue
-      for (const partition of partitions) gone += compact(partition, configs, this.clock.now())
-    }
-    return gone
+    return this.broker.compact(topic)
   }
 
-  /** Retention, and compaction where enough has changed: what happens by itself every `upkeepIntervalMs`. */
+  /**
+   * Retention, compaction where enough has changed, and the expiry of offsets: what happens by itself every `upkeepIntervalMs`.
+   */
   upkeep(): void {
-    const now = this.clock.now()
-    for (const { configs, partitions } of this.topics.values()) {
-      for (const partition of partitions) {
-        retain(partition, configs, now)
-        if (configs.compacted && wantsCompaction(partition, configs, now)) compact(partition, configs, now)
-      }
-    }
+    this.broker.upkeep()
   }
 
   /** Switches the whole log off, as a broker that is down, and on again. Its time stands still meanwhile; members get a fresh session. */
   setAvailable(isAvailable: boolean): void {
-    if (this.#isAvailable === isAvailable) return
-    this.#isAvailable = isAvailable
-    this.timers.setUp(isAvailable)
-    if (!isAvailable) return
-    for (const group of this.groups.values()) group.renewSessions()
-    for (const resume of [...this.availability]) resume()
+    this.broker.setAvailable(isAvailable)
   }
 
   get isAvailable(): boolean {
-    return this.#isAvailable
+    return this.broker.isAvailable
   }
 
   /**
@@ -177,23 +155,23 @@ export class MemoryLog {
    * their groups until their session is over, transactions stay open until their timeout or the next `init()`.
    */
   crash(transport: Crashable): void {
-    this.#links.get(transport.clientId)?.crash()
+    this.broker.connection(transport.clientId)?.crash()
   }
 
   /** What SIGSTOP does to a membership: no heartbeat, no answer to the group, until {@link MemoryLog.wake}. */
   stall(transport: Crashable): void {
-    this.#links.get(transport.clientId)?.stall()
+    this.broker.connection(transport.clientId)?.stall()
   }
 
   /** Undoes {@link MemoryLog.stall}; a member that was evicted meanwhile learns it now. */
   wake(transport: Crashable): void {
-    this.#links.get(transport.clientId)?.wake()
+    this.broker.connection(transport.clientId)?.wake()
   }
 
   /** Internal: loads the file on the first call, and writes it from then on. */
   async keepIn(options: SnapshotOptions): Promise<void> {
     if (this.#snapshot === undefined) {
-      const snapshot = new Snapshot(this, options)
+      const snapshot = new Snapshot(this.broker, options)
       this.#snapshot = snapshot
       this.#loading = snapshot.load()
       this.#loading.catch(() => {
@@ -212,77 +190,5 @@ export class MemoryLog {
   /** Writes the snapshot now, if the log is kept in one. Rejects with `STREAM_STORE_FAILED`. */
   async saveSnapshot(): Promise<void> {
     await this.#snapshot?.save()
-  }
-
-  /** Internal: tells the apps that have the log open. */
-  report(level: 'warn' | 'error', message: string): void {
-    for (const link of this.#links.values()) link.report(level, message)
-  }
-
-  /** Internal: a name for a connection. */
-  nextClientId(): string {
-    this.#linkCount += 1
-    return `memory-${this.#linkCount}`
-  }
-
-  /** Internal: an id for a member that joins. */
-  nextMemberId(prefix: string): string {
-    this.#memberCount += 1
-    const suffix = Math.floor(this.random() * 2 ** 32)
-    return `${prefix}-${this.#memberCount}-${suffix.toString(16).padStart(8, '0')}`
-  }
-
-  /** Internal: a transport opened. */
-  attach(link: Link): void {
-    this.#links.set(link.clientId, link)
-    if (this.#links.size === 1) this.timers.setUsed(true)
-  }
-
-  /** Internal: a transport closed or died. */
-  detach(link: Link): void {
-    this.#links.delete(link.clientId)
-    if (this.#links.size === 0) this.timers.setUsed(false)
-  }
-
-  /** Internal. */
-  partition(topic: string, partition: number): PartitionLog {
-    const found = this.topics.get(topic)
-    if (found === undefined) throw topicMissing(topic)
-    const log = found.partitions[partition]
-    if (log === undefined) throw topicMissing(topic, partition)
-    return log
-  }
-
-  /** Internal: the coordinator of a group, made when it is first asked for. */
-  group(groupId: string): GroupCoordinator {
-    let group = this.groups.get(groupId)
-    if (group === undefined) {
-      group = new GroupCoordinator(groupId, 0, this.clock, this.timers)
-      this.groups.set(groupId, group)
-    }
-    return group
-  }
-
-  /** Internal: whether time is the machine's, so that other work of the process needs its turn. */
-  get isRealTime(): boolean {
-    return this.clock === systemClock
-  }
-
-  /** Internal. */
-  get hasLatency(): boolean {
-    return this.#options.latencyMs !== undefined
-  }
-
-  /** Internal: how long the next request travels. */
-  latencyMs(): number {
-    const range = this.#options.latencyMs
-    return range === undefined ? 0 : range.min + this.random() * (range.max - range.min)
-  }
-
-  #scheduleUpkeep(): void {
-    this.timers.after(this.#options.upkeepIntervalMs ?? 30_000, () => {
-      this.upkeep()
-      this.#scheduleUpkeep()
-    })
   }
 }

@@ -18,7 +18,7 @@ export class MemoryProducer implements Producer {
 
   send(batches: readonly OutBatch[]): Promise<readonly Produced[]> {
     if (this.isClosed) return Promise.reject(closed('This producer'))
-    const { faults } = this.#link.log
+    const { faults } = this.#link.broker
     const isDirect = this.#link.isDirect && !faults.armed('produce:before') && !faults.armed('produce:after')
     if (isDirect && this.#before === undefined) return this.#append(batches)
     const sent = (this.#before ?? Promise.resolve()).then(() => this.#request(batches))
@@ -36,8 +36,8 @@ export class MemoryProducer implements Producer {
   }
 
   async #append(batches: readonly OutBatch[]): Promise<readonly Produced[]> {
-    for (const { topic, partition } of batches) this.#link.log.partition(topic, partition)
-    return batches.map((batch) => appendBatch(this.#link.log, batch))
+    for (const { topic, partition } of batches) this.#link.broker.partition(topic, partition)
+    return batches.map((batch) => appendBatch(this.#link.broker, batch))
   }
 
   #request(batches: readonly OutBatch[]): Promise<readonly Produced[]> {

@@ -41,12 +41,12 @@ export class MemoryReader implements Reader {
   }
 
   startOffsets(partitions: readonly TopicPartition[]): Promise<readonly TopicPartitionOffset[]> {
-    return this.#offsets(partitions, (topic, partition) => this.#link.log.partition(topic, partition).logStart)
+    return this.#offsets(partitions, (topic, partition) => this.#link.broker.partition(topic, partition).logStart)
   }
 
   endOffsets(partitions: readonly TopicPartition[], isolation: Isolation): Promise<readonly TopicPartitionOffset[]> {
     return this.#offsets(partitions, (topic, partition) =>
-      this.#link.log.partition(topic, partition).visibleEnd(isolation),
+      this.#link.broker.partition(topic, partition).visibleEnd(isolation),
     )
   }
 

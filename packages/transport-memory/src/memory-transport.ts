@@ -58,19 +58,19 @@ export class MemoryTransport implements Transport {
 
   constructor(log: MemoryLog, snapshot?: SnapshotOptions) {
     this.log = log
-    this.clientId = log.nextClientId()
+    this.clientId = log.broker.nextClientId()
     this.#snapshot = snapshot
-    this.#link = new Link(log, this.clientId)
+    this.#link = new Link(log.broker, this.clientId)
   }
 
   async open(context: TransportContext): Promise<void> {
     if (this.#state === 'closed') throw closed('This transport')
     if (!this.log.isAvailable) throw unavailable('Opening the memory transport')
-    this.#link.report = context.log
+    this.#link.reportTo(context.log)
     if (this.#snapshot !== undefined) await this.log.keepIn(this.#snapshot)
     if (this.#state === 'open') return
     this.#state = 'open'
-    this.log.attach(this.#link)
+    this.log.broker.attach(this.#link)
   }
 
   group(options: GroupOptions, listener: GroupListener): GroupConsumer {
@@ -108,7 +108,7 @@ export class MemoryTransport implements Transport {
     if (!wasOpen || this.#link.isDead) return
     await Promise.all([...this.#consumers].map((consumer) => consumer.close({ leave: true })))
     await Promise.all([...this.#open].map((part) => part.close()))
-    this.log.detach(this.#link)
+    this.log.broker.detach(this.#link)
     if (this.#snapshot !== undefined) await this.log.saveSnapshot()
   }
 

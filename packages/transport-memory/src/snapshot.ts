@@ -1,8 +1,8 @@
 import { open, readFile, rename, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { describeThrown, StreamError } from '@stream/core/adapter'
+import type { Broker } from './broker.ts'
 import { recordsOf, restore, stateOf } from './log-state.ts'
-import type { MemoryLog } from './memory-log.ts'
 import { decodeSnapshot, encodeSnapshot } from './snapshot-format.ts'
 
 /**
@@ -23,15 +23,15 @@ function hasCode(cause: unknown, code: string): boolean {
 /** Keeps a log in a file: read once, written again and again, each time as a whole. */
 export class Snapshot {
   readonly path: string
-  readonly #log: MemoryLog
+  readonly #broker: Broker
   readonly #intervalMs: number
   /** The state that the file holds. */
   #saved = ''
   #writing: Promise<void> = Promise.resolve()
 
-  constructor(log: MemoryLog, options: SnapshotOptions) {
+  constructor(broker: Broker, options: SnapshotOptions) {
     this.path = resolve(options.path)
-    this.#log = log
+    this.#broker = broker
     this.#intervalMs = options.intervalMs ?? 5000
   }
 
@@ -54,7 +54,7 @@ export class Snapshot {
         cause,
       })
     }
-    if (this.#log.topics.size > 0) {
+    if (this.#broker.topics.size > 0) {
       throw new StreamError({
         code: 'STREAM_STATE_INVALID',
         message: `The snapshot ${path} cannot be loaded into a log that has topics already. Give it to the first transport of the log.`,
@@ -62,8 +62,8 @@ export class Snapshot {
       })
     }
     const { state, records } = decodeSnapshot(buffer, path)
-    restore(this.#log, state, records)
-    this.#saved = JSON.stringify(stateOf(this.#log))
+    restore(this.#broker, state, records)
+    this.#saved = JSON.stringify(stateOf(this.#broker))
     this.#scheduleSave()
   }
 
@@ -76,9 +76,9 @@ export class Snapshot {
 
   async #write(): Promise<void> {
     const { path } = this
-    const meta = JSON.stringify(stateOf(this.#log))
+    const meta = JSON.stringify(stateOf(this.#broker))
     if (meta === this.#saved) return
-    const buffer = encodeSnapshot(meta, recordsOf(this.#log))
+    const buffer = encodeSnapshot(meta, recordsOf(this.#broker))
     const draft = `${path}.tmp`
     try {
       const file = await open(draft, 'w')
@@ -102,9 +102,9 @@ export class Snapshot {
   }
 
   #scheduleSave(): void {
-    this.#log.timers.after(this.#intervalMs, () => {
+    this.#broker.timers.after(this.#intervalMs, () => {
       this.save()
-        .catch((cause: unknown) => this.#log.report('error', describeThrown(cause)))
+        .catch((cause: unknown) => this.#broker.report('error', describeThrown(cause)))
         .finally(() => this.#scheduleSave())
     })
   }

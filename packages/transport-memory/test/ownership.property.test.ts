@@ -34,7 +34,7 @@ function mayCommit(rig: Rig, member: Member, partition: number): boolean {
   if (member.handle === undefined || !member.owned.has(`t/${partition}`)) return false
   const place = { topic: 't', partition }
   const shown = (member.consumer as MemoryGroupConsumer).membership.current(member.handle, [place])
-  return rig.log.group('g').checkCommit(shown, true) === undefined
+  return rig.log.broker.group('g').checkCommit(shown, true) === undefined
 }
 
 describe.each(['eager', 'cooperative'] as const)('%s ownership', (rebalance) => {

@@ -22,9 +22,9 @@ export class Judge {
 
   /** Whether all transactions are decided and marked, so that what readers see and what is committed are the same moment. */
   get isQuiet(): boolean {
-    for (const topic of this.#log.topics.values()) {
-      for (let partition = 0; partition < topic.partitions.length; partition++) {
-        const { stable, end } = this.#log.offsets(topic.name, partition)
+    for (const [topic, count] of this.#log.topics()) {
+      for (let partition = 0; partition < count; partition++) {
+        const { stable, end } = this.#log.offsets(topic, partition)
         if (stable < end) return false
       }
     }
@@ -174,7 +174,7 @@ export class Judge {
   /** The last value of every row of a changelog partition. */
   fold(changelog: string, partition: number): Map<string, number> {
     const rows = new Map<string, number>()
-    if (!this.#log.topics.has(changelog)) return rows
+    if (!this.#log.topics().has(changelog)) return rows
     for (const { key, value } of this.#log.records(changelog, partition)) {
       if (value === null) rows.delete(text(key))
       else rows.set(text(key), json(value) as number)
@@ -188,17 +188,15 @@ export class Judge {
   }
 
   #all(topic: string): Read[] {
-    if (!this.#log.topics.has(topic)) return []
     const found: Read[] = []
-    for (let partition = 0; partition < this.#log.topics.get(topic)!.partitions.length; partition++) {
+    for (let partition = 0; partition < (this.#log.topics().get(topic) ?? 0); partition++) {
       for (const record of this.#log.records(topic, partition)) found.push(read(record))
     }
     return found
   }
 
   #committed(topic: string, partition: number): number {
-    const [found] = this.#log.group('app').offsets.fetch([{ topic, partition }])
-    return found?.offset ?? 0
+    return this.#log.committedOffset('app', topic, partition) ?? 0
   }
 }
 
