@@ -1,5 +1,5 @@
 import type { TopicPartition } from '@stream/core/adapter'
-import { byTopic } from '../requests/index.ts'
+import { readTopics, writeTopics } from '../requests/index.ts'
 import { WireReader, WireWriter } from '../wire/index.ts'
 
 /** What a member tells the leader (the broker passes it on unread). */
@@ -21,7 +21,7 @@ export interface Assignment {
 export function encodeSubscription(subscription: Subscription): Buffer {
   const out = new WireWriter().int16(2)
   out.array(subscription.topics, (topic) => out.string(topic)).byteString(subscription.userData)
-  writePartitions(out, subscription.owned)
+  writeTopics(out, subscription.owned)
   return out.int32(subscription.ownedGeneration).finish()
 }
 
@@ -31,14 +31,14 @@ export function decodeSubscription(bytes: Buffer): Subscription {
   const version = reader.int16()
   const topics = reader.array(() => reader.string())
   const userData = reader.byteString()
-  const owned = version >= 1 ? readPartitions(reader) : []
+  const owned = version >= 1 ? readTopics(reader, (at) => at) : []
   return { topics, userData, owned, ownedGeneration: version >= 2 ? reader.int32() : -1 }
 }
 
 /** Assignment, version 0. */
 export function encodeAssignment(assignment: Assignment): Buffer {
   const out = new WireWriter().int16(0)
-  writePartitions(out, assignment.partitions)
+  writeTopics(out, assignment.partitions)
   return out.byteString(assignment.userData).finish()
 }
 
@@ -47,19 +47,8 @@ export function decodeAssignment(bytes: Buffer): Assignment {
   const reader = new WireReader(bytes)
   if (reader.atEnd) return { partitions: [], userData: new Uint8Array(0) }
   reader.int16()
-  return { partitions: readPartitions(reader), userData: reader.atEnd ? new Uint8Array(0) : reader.byteString() }
-}
-
-function writePartitions(out: WireWriter, partitions: readonly TopicPartition[]): void {
-  out.array(byTopic(partitions), (group) => {
-    out.string(group.topic).array(group.partitions, (one) => out.int32(one.partition))
-  })
-}
-
-function readPartitions(reader: WireReader): TopicPartition[] {
-  const topics = reader.array(() => {
-    const topic = reader.string()
-    return reader.array(() => ({ topic, partition: reader.int32() }))
-  })
-  return topics.flat()
+  return {
+    partitions: readTopics(reader, (at) => at),
+    userData: reader.atEnd ? new Uint8Array(0) : reader.byteString(),
+  }
 }

@@ -1,7 +1,7 @@
 import type { Isolation, TopicPartitionOffset } from '@stream/core/adapter'
 import type { AbortedTransaction } from '../records/index.ts'
 import type { WireRequest } from '../wire/index.ts'
-import { byTopic } from './by-topic.ts'
+import { readTopics, writeTopics } from './by-topic.ts'
 import type { PartitionError } from './offsets.ts'
 
 /** What is fetched, and how patiently. */
@@ -38,10 +38,8 @@ export function fetch(request: FetchRequest): WireRequest<{ error: number; parti
         .int8(request.isolation === 'read_committed' ? 1 : 0)
         .int32(0)
         .int32(-1)
-      out.array(byTopic(request.positions), (group) => {
-        out.string(group.topic).array(group.partitions, (one) => {
-          out.int32(one.partition).int32(-1).int64(one.offset).int64(-1).int32(request.maxPartitionBytes)
-        })
+      writeTopics(out, request.positions, (one) => {
+        out.int32(-1).int64(one.offset).int64(-1).int32(request.maxPartitionBytes)
       })
       out.int32(0).string('')
     },
@@ -49,30 +47,19 @@ export function fetch(request: FetchRequest): WireRequest<{ error: number; parti
       answer.int32()
       const error = answer.int16()
       answer.int32()
-      const topics = answer.array(() => {
-        const topic = answer.string()
-        return answer.array(() => {
-          const partition = answer.int32()
-          const partitionError = answer.int16()
-          const highWatermark = answer.int64()
-          const lastStableOffset = answer.int64()
-          const logStart = answer.int64()
-          const aborted = answer.array(() => ({ producerId: answer.int64(), firstOffset: answer.int64() }))
-          answer.int32()
-          const records = answer.byteString()
-          return {
-            topic,
-            partition,
-            error: partitionError,
-            highWatermark,
-            lastStableOffset,
-            logStart,
-            aborted,
-            records,
-          }
-        })
+      const partitions = readTopics(answer, (at) => {
+        const part = {
+          ...at,
+          error: answer.int16(),
+          highWatermark: answer.int64(),
+          lastStableOffset: answer.int64(),
+          logStart: answer.int64(),
+          aborted: answer.array(() => ({ producerId: answer.int64(), firstOffset: answer.int64() })),
+        }
+        answer.int32()
+        return { ...part, records: answer.byteString() }
       })
-      return { error, partitions: topics.flat() }
+      return { error, partitions }
     },
   }
 }

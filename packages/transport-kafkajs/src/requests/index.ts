@@ -1,4 +1,4 @@
-export { byTopic } from './by-topic.ts'
+export { byTopic, readTopics, writeTopics } from './by-topic.ts'
 export { type FetchedPartition, type FetchRequest, fetch } from './fetch.ts'
 export {
   heartbeat,

@@ -1,4 +1,4 @@
-import type { WireRequest } from '../wire/index.ts'
+import type { WireRequest, WireWriter } from '../wire/index.ts'
 
 /** Who speaks for a group. */
 export interface MemberIdentity {
@@ -6,6 +6,15 @@ export interface MemberIdentity {
   readonly memberId: string
   readonly generation: number
   readonly instanceId?: string
+}
+
+/** A member with its generation, as requests of non-flexible versions begin. */
+export function writeMember(out: WireWriter, { groupId, generation, memberId, instanceId }: MemberIdentity): void {
+  out
+    .string(groupId)
+    .int32(generation)
+    .string(memberId)
+    .string(instanceId ?? null)
 }
 
 /** What a member joins with. */
@@ -76,11 +85,7 @@ export function syncGroup(
     flexible: false,
     holdMs,
     write: (out) => {
-      out
-        .string(member.groupId)
-        .int32(member.generation)
-        .string(member.memberId)
-        .string(member.instanceId ?? null)
+      writeMember(out, member)
       out.array([...assignments], ([memberId, bytes]) => out.string(memberId).byteString(bytes))
     },
     read: (answer) => {
@@ -97,13 +102,7 @@ export function heartbeat(member: MemberIdentity): WireRequest<number> {
     apiName: 'Heartbeat',
     version: 3,
     flexible: false,
-    write: (out) => {
-      out
-        .string(member.groupId)
-        .int32(member.generation)
-        .string(member.memberId)
-        .string(member.instanceId ?? null)
-    },
+    write: (out) => writeMember(out, member),
     read: (answer) => {
       answer.int32()
       return answer.int16()
@@ -111,7 +110,7 @@ export function heartbeat(member: MemberIdentity): WireRequest<number> {
   }
 }
 
-/** LeaveGroup v3; the answer is an error code. */
+/** LeaveGroup v3; the answer is an error code. Without a member id, whoever holds the instance id leaves (KIP-345). */
 export function leaveGroup(member: MemberIdentity): WireRequest<number> {
   return {
     apiKey: 13,
@@ -124,7 +123,13 @@ export function leaveGroup(member: MemberIdentity): WireRequest<number> {
     },
     read: (answer) => {
       answer.int32()
-      return answer.int16()
+      const error = answer.int16()
+      const [own] = answer.array(() => {
+        answer.string()
+        answer.nullableString()
+        return answer.int16()
+      })
+      return error === 0 ? (own ?? 0) : error
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { Isolation, TopicPartition, TopicPartitionOffset } from '@stream/core/adapter'
 import type { WireRequest } from '../wire/index.ts'
-import { byTopic } from './by-topic.ts'
-import type { MemberIdentity } from './membership.ts'
+import { readCompactTopics, readTopics, writeCompactNumbers, writeTopics } from './by-topic.ts'
+import { type MemberIdentity, writeMember } from './membership.ts'
 
 /** What the broker said about one partition. */
 export interface PartitionError extends TopicPartition {
@@ -25,32 +25,18 @@ export function offsetFetch(
     flexible: true,
     write: (out) => {
       out.compactString(groupId)
-      out.compactArray(byTopic(partitions), (group) => {
-        out
-          .compactString(group.topic)
-          .compactArray(group.partitions, (one) => out.int32(one.partition))
-          .tags()
-      })
+      writeCompactNumbers(out, partitions)
       out.bool(true).tags()
     },
     read: (answer) => {
       answer.int32()
-      const offsets = answer.compactArray(() => {
-        const topic = answer.compactString()
-        const found = answer.compactArray(() => {
-          const partition = answer.int32()
-          const offset = answer.int64()
-          answer.int32()
-          answer.compactNullableString()
-          const error = answer.int16()
-          answer.tags()
-          return { topic, partition, offset, error }
-        })
-        answer.tags()
-        return found
+      const offsets = readCompactTopics(answer, (at) => {
+        const offset = answer.int64()
+        answer.int32()
+        answer.compactNullableString()
+        return { ...at, offset, error: answer.int16() }
       })
-      const error = answer.int16()
-      return { error, offsets: offsets.flat() }
+      return { error: answer.int16(), offsets }
     },
   }
 }
@@ -66,24 +52,12 @@ export function offsetCommit(
     version: 7,
     flexible: false,
     write: (out) => {
-      out
-        .string(member.groupId)
-        .int32(member.generation)
-        .string(member.memberId)
-        .string(member.instanceId ?? null)
-      out.array(byTopic(offsets), (group) => {
-        out.string(group.topic).array(group.partitions, (one) => {
-          out.int32(one.partition).int64(one.offset).int32(-1).string('')
-        })
-      })
+      writeMember(out, member)
+      writeTopics(out, offsets, (one) => out.int64(one.offset).int32(-1).string(''))
     },
     read: (answer) => {
       answer.int32()
-      const topics = answer.array(() => {
-        const topic = answer.string()
-        return answer.array(() => ({ topic, partition: answer.int32(), error: answer.int16() }))
-      })
-      return topics.flat()
+      return readTopics(answer, (at) => ({ ...at, error: answer.int16() }))
     },
   }
 }
@@ -104,23 +78,15 @@ export function listOffsets(
     flexible: false,
     write: (out) => {
       out.int32(-1).int8(isolation === 'read_committed' ? 1 : 0)
-      out.array(byTopic(partitions), (group) => {
-        out.string(group.topic)
-        out.array(group.partitions, (one) => out.int32(one.partition).int64(edge === 'start' ? -2 : -1))
-      })
+      writeTopics(out, partitions, () => out.int64(edge === 'start' ? -2 : -1))
     },
     read: (answer) => {
       answer.int32()
-      const topics = answer.array(() => {
-        const topic = answer.string()
-        return answer.array(() => {
-          const partition = answer.int32()
-          const error = answer.int16()
-          answer.int64()
-          return { topic, partition, error, offset: answer.int64() }
-        })
+      return readTopics(answer, (at) => {
+        const error = answer.int16()
+        answer.int64()
+        return { ...at, error, offset: answer.int64() }
       })
-      return topics.flat()
     },
   }
 }

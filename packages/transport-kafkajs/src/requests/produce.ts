@@ -1,6 +1,6 @@
 import type { TopicPartition } from '@stream/core/adapter'
 import type { WireRequest } from '../wire/index.ts'
-import { byTopic } from './by-topic.ts'
+import { readCompactTopics, writeCompactTopics } from './by-topic.ts'
 import type { PartitionError } from './offsets.ts'
 
 /** One encoded batch for one partition; a request holds at most one of a partition. */
@@ -39,36 +39,22 @@ export function produce(request: ProduceRequest): WireRequest<readonly ProduceAn
     sizeBytes,
     write: (out) => {
       out.compactString(request.transactionalId).int16(-1).int32(request.timeoutMs)
-      out.compactArray(byTopic(request.parts), (group) => {
-        out.compactString(group.topic)
-        out.compactArray(group.partitions, (part) => out.int32(part.partition).compactBytes(part.bytes).tags())
-        out.tags()
-      })
+      writeCompactTopics(out, request.parts, (part) => out.compactBytes(part.bytes))
       out.tags()
     },
-    read: (answer) => {
-      const topics = answer.compactArray(() => {
-        const topic = answer.compactString()
-        const parts = answer.compactArray(() => {
-          const partition = answer.int32()
-          const error = answer.int16()
-          const baseOffset = answer.int64()
-          answer.int64()
-          answer.int64()
-          const recordErrors = answer.compactArray(() => {
-            const index = answer.int32()
-            answer.compactNullableString()
-            answer.tags()
-            return index
-          })
-          const message = answer.compactNullableString()
+    read: (answer) =>
+      readCompactTopics(answer, (at) => {
+        const error = answer.int16()
+        const baseOffset = answer.int64()
+        answer.int64()
+        answer.int64()
+        const recordErrors = answer.compactArray(() => {
+          const index = answer.int32()
+          answer.compactNullableString()
           answer.tags()
-          return { topic, partition, error, baseOffset, recordErrors, message }
+          return index
         })
-        answer.tags()
-        return parts
-      })
-      return topics.flat()
-    },
+        return { ...at, error, baseOffset, recordErrors, message: answer.compactNullableString() }
+      }),
   }
 }

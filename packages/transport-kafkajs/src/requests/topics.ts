@@ -1,6 +1,6 @@
 import type { TopicPartitionOffset, TopicSpec } from '@stream/core/adapter'
 import type { WireRequest } from '../wire/index.ts'
-import { byTopic } from './by-topic.ts'
+import { readTopics, writeTopics } from './by-topic.ts'
 import type { PartitionError } from './offsets.ts'
 
 /** What the broker said about one topic. */
@@ -86,22 +86,15 @@ export function deleteRecords(
     flexible: false,
     holdMs: timeoutMs,
     write: (out) => {
-      out.array(byTopic(before), (group) => {
-        out.string(group.topic).array(group.partitions, (one) => out.int32(one.partition).int64(one.offset))
-      })
+      writeTopics(out, before, (one) => out.int64(one.offset))
       out.int32(timeoutMs)
     },
     read: (answer) => {
       answer.int32()
-      const topics = answer.array(() => {
-        const topic = answer.string()
-        return answer.array(() => {
-          const partition = answer.int32()
-          answer.int64()
-          return { topic, partition, error: answer.int16() }
-        })
+      return readTopics(answer, (at) => {
+        answer.int64()
+        return { ...at, error: answer.int16() }
       })
-      return topics.flat()
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { TopicPartition, TopicPartitionOffset } from '@stream/core/adapter'
-import type { WireReader, WireRequest } from '../wire/index.ts'
-import { byTopic } from './by-topic.ts'
+import type { WireReader, WireRequest, WireWriter } from '../wire/index.ts'
+import { readCompactTopics, writeCompactNumbers, writeCompactTopics } from './by-topic.ts'
 import type { MemberIdentity } from './membership.ts'
 import type { PartitionError } from './offsets.ts'
 
@@ -46,13 +46,8 @@ export function addPartitionsToTxn(
     version: 3,
     flexible: true,
     write: (out) => {
-      out.compactString(id.transactionalId).int64(id.producerId).int16(id.producerEpoch)
-      out.compactArray(byTopic(partitions), (group) => {
-        out
-          .compactString(group.topic)
-          .compactArray(group.partitions, (one) => out.int32(one.partition))
-          .tags()
-      })
+      writeTransaction(out, id)
+      writeCompactNumbers(out, partitions)
       out.tags()
     },
     read: readPartitionErrors,
@@ -67,7 +62,7 @@ export function addOffsetsToTxn(id: TransactionIdentity, groupId: string): WireR
     version: 3,
     flexible: true,
     write: (out) => {
-      out.compactString(id.transactionalId).int64(id.producerId).int16(id.producerEpoch).compactString(groupId).tags()
+      writeTransaction(out, id).compactString(groupId).tags()
     },
     read: (answer) => {
       answer.int32()
@@ -95,13 +90,7 @@ export function txnOffsetCommit(
         .int32(member.generation)
         .compactString(member.memberId)
         .compactString(member.instanceId ?? null)
-      out.compactArray(byTopic(offsets), (group) => {
-        out.compactString(group.topic)
-        out.compactArray(group.partitions, (one) => {
-          out.int32(one.partition).int64(one.offset).int32(-1).compactString('').tags()
-        })
-        out.tags()
-      })
+      writeCompactTopics(out, offsets, (one) => out.int64(one.offset).int32(-1).compactString(''))
       out.tags()
     },
     read: readPartitionErrors,
@@ -116,7 +105,7 @@ export function endTxn(version: 3 | 5, id: TransactionIdentity, commit: boolean)
     version,
     flexible: true,
     write: (out) => {
-      out.compactString(id.transactionalId).int64(id.producerId).int16(id.producerEpoch).bool(commit).tags()
+      writeTransaction(out, id).bool(commit).tags()
     },
     read: (answer) => {
       answer.int32()
@@ -127,17 +116,11 @@ export function endTxn(version: 3 | 5, id: TransactionIdentity, commit: boolean)
   }
 }
 
+function writeTransaction(out: WireWriter, id: TransactionIdentity): WireWriter {
+  return out.compactString(id.transactionalId).int64(id.producerId).int16(id.producerEpoch)
+}
+
 function readPartitionErrors(answer: WireReader): readonly PartitionError[] {
   answer.int32()
-  const topics = answer.compactArray(() => {
-    const topic = answer.compactString()
-    const partitions = answer.compactArray(() => {
-      const result = { topic, partition: answer.int32(), error: answer.int16() }
-      answer.tags()
-      return result
-    })
-    answer.tags()
-    return partitions
-  })
-  return topics.flat()
+  return readCompactTopics(answer, (at) => ({ ...at, error: answer.int16() }))
 }
