@@ -9,9 +9,14 @@ export interface Refusal {
 }
 
 /** The first record of a batch that its topic does not take. */
-export function firstRefusal(topic: Topic, partition: number, records: readonly OutRecord[]): Refusal | undefined {
+export function firstRefusal(
+  topic: Topic,
+  partition: number,
+  records: readonly OutRecord[],
+  now: number,
+): Refusal | undefined {
   for (let index = 0; index < records.length; index += 1) {
-    const error = topic.refusal(records[index] as OutRecord, partition)
+    const error = topic.refusal(records[index] as OutRecord, partition, now)
     if (error !== undefined) return { index, error }
   }
   return undefined
@@ -30,14 +35,15 @@ export function appendBatch(broker: Broker, batch: OutBatch): Produced {
   const { topic: name, partition, records } = batch
   const target = broker.partition(name, partition)
   const topic = broker.topics.get(name) as Topic
-  const first = firstRefusal(topic, partition, records)
+  const now = broker.clock.now()
+  const first = firstRefusal(topic, partition, records, now)
   if (first === undefined) {
     return { topic: name, partition, baseOffset: target.append(records, appendTimeOf(topic, broker)) }
   }
   const kept: OutRecord[] = []
   const refused: number[] = []
   for (const [index, record] of records.entries()) {
-    if (topic.refusal(record, partition) === undefined) kept.push(record)
+    if (topic.refusal(record, partition, now) === undefined) kept.push(record)
     else refused.push(index)
   }
   const produced = { topic: name, partition, error: tellingAll(first.error, refused), refused: first.index }

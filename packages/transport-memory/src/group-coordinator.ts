@@ -30,6 +30,9 @@ export class GroupCoordinator {
   #protocol: string | undefined
   #leaderId: string | undefined
   #rebalanceTimer: Timer | undefined
+  /** Members of this generation that have not asked for their assignment yet. */
+  readonly #unsynced: Set<string> = new Set()
+  #syncTimer: Timer | undefined
   #stableWaiters: (() => void)[] = []
   readonly #members: Map<string, GroupMember> = new Map()
   /** Instance id to member id. */
@@ -86,6 +89,7 @@ export class GroupCoordinator {
     if (generation !== this.generation) return Promise.resolve({ refusal: 'illegal_generation' })
     if (this.#state === 'preparing') return Promise.resolve({ refusal: 'rebalance_in_progress' })
     this.#seen(member)
+    this.#unsynced.delete(memberId)
     if (this.#state === 'stable') return Promise.resolve({ assignment: member.assignment })
     const answer = new Promise<SyncAnswer>((resolve) => {
       member.pendingSync = resolve
@@ -116,7 +120,7 @@ export class GroupCoordinator {
     return !transactional && this.#state === 'completing' ? 'rebalance_in_progress' : undefined
   }
 
-  /** A commit that was taken shows that the member is alive, as a heartbeat does. */
+  /** A commit that was taken shows that the member is alive, as a heartbeat does; one in a transaction does not. */
   committed(memberId: string): void {
     const member = this.#members.get(memberId)
     if (member !== undefined) this.#seen(member)
@@ -183,6 +187,7 @@ export class GroupCoordinator {
     member.pendingJoin = undefined
     member.pendingSync = undefined
     this.#members.delete(holderId)
+    this.#unsynced.delete(holderId)
     this.#members.set(request.memberId, member)
     this.#instances.set(request.instanceId as string, request.memberId)
     const nudgeFormer = member.request.nudge
@@ -213,6 +218,7 @@ export class GroupCoordinator {
       timeoutMs = Math.max(timeoutMs, member.request.rebalanceTimeoutMs)
     }
     this.#rebalanceTimer?.cancel()
+    this.#syncTimer?.cancel()
     this.#rebalanceTimer = this.#timers.after(timeoutMs, () => this.#joinDeadline())
     this.#wakeStableWaiters()
     for (const member of [...this.#members.values()]) if (member.pendingJoin === undefined) member.request.nudge()
@@ -240,6 +246,7 @@ export class GroupCoordinator {
     this.#rebalanceTimer?.cancel()
     this.generation += 1
     if (this.#members.size === 0) {
+      this.#syncTimer?.cancel()
       this.#state = 'empty'
       this.emptySinceMs = this.#clock.now()
       this.#protocol = undefined
@@ -250,6 +257,7 @@ export class GroupCoordinator {
     if (this.#members.get(this.#leaderId ?? '')?.pendingJoin === undefined) {
       this.#leaderId = [...this.#members].find(([, member]) => member.pendingJoin !== undefined)?.[0]
     }
+    this.#awaitSyncs()
     const everyone: AssignmentMember[] = [...this.#members.values()].map(describeMember)
     for (const [memberId, member] of this.#members) {
       const answer = member.pendingJoin
@@ -258,6 +266,20 @@ export class GroupCoordinator {
       this.#seen(member)
       answer({ generation: this.generation, members: memberId === this.#leaderId ? everyone : undefined })
     }
+  }
+
+  /** A member that joined and never asks for its assignment is out after the rebalance timeout, however alive it is (KAFKA-9752). */
+  #awaitSyncs(): void {
+    this.#unsynced.clear()
+    let timeoutMs = 0
+    for (const [memberId, { request, pendingJoin }] of this.#members) {
+      timeoutMs = Math.max(timeoutMs, request.rebalanceTimeoutMs)
+      if (pendingJoin !== undefined) this.#unsynced.add(memberId)
+    }
+    this.#syncTimer?.cancel()
+    this.#syncTimer = this.#timers.after(timeoutMs, () => {
+      for (const memberId of [...this.#unsynced]) if (this.#members.has(memberId)) this.#remove(memberId)
+    })
   }
 
   #distribute(plan: ReadonlyMap<string, PlannedAssignment>): void {
@@ -286,6 +308,7 @@ export class GroupCoordinator {
     const member = this.#members.get(memberId)
     if (member === undefined) return
     this.#members.delete(memberId)
+    this.#unsynced.delete(memberId)
     member.sessionTimer?.cancel()
     member.pendingJoin?.({ refusal: 'unknown_member' })
     member.pendingSync?.({ refusal: 'unknown_member' })

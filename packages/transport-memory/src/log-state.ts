@@ -32,6 +32,8 @@ export interface LogState {
   readonly groups: readonly {
     readonly groupId: string
     readonly generation: number
+    /** Absent while the group has members. */
+    readonly emptySinceMs?: number
     readonly offsets: readonly TopicPartitionOffset[]
     readonly pending: readonly { readonly producerId: number; readonly offsets: readonly TopicPartitionOffset[] }[]
   }[]
@@ -69,9 +71,10 @@ export function stateOf(broker: Broker): LogState {
       configs: topic.given,
       partitions: topic.partitions.map(partitionState),
     })),
-    groups: [...broker.groups.values()].map(({ groupId, generation, offsets }) => ({
+    groups: [...broker.groups.values()].map(({ groupId, generation, emptySinceMs, offsets }) => ({
       groupId,
       generation,
+      ...(emptySinceMs === undefined ? {} : { emptySinceMs }),
       offsets: offsets.all,
       pending: offsets.allPending,
     })),
@@ -137,9 +140,10 @@ export function restore(broker: Broker, state: LogState, records: readonly LogRe
         target.endTransaction(producerId, committing.has(producerId), broker.clock.now())
     })
   }
-  for (const { groupId, generation, offsets, pending } of state.groups) {
+  for (const { groupId, generation, emptySinceMs, offsets, pending } of state.groups) {
     const group = broker.group(groupId)
     group.generation = generation
+    group.emptySinceMs = emptySinceMs ?? group.emptySinceMs
     group.offsets.commit(offsets)
     for (const one of pending) if (committing.has(one.producerId)) group.offsets.commit(one.offsets)
   }

@@ -134,7 +134,7 @@ export class MemoryCommitter implements Committer {
       try {
         const target = broker.partition(topic, partition)
         const found = broker.topics.get(topic) as Topic
-        const refusal = firstRefusal(found, partition, records)
+        const refusal = firstRefusal(found, partition, records, broker.clock.now())
         if (refusal !== undefined) {
           return this.#abort(identity, refusal.error, { topic, partition, batch, record: refusal.index })
         }

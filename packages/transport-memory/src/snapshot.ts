@@ -20,6 +20,17 @@ function hasCode(cause: unknown, code: string): boolean {
   return cause instanceof Error && (cause as NodeJS.ErrnoException).code === code
 }
 
+/** Makes a rename last: until the folder is written, a power failure may bring the former file back. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
 /** Keeps a log in a file: read once, written again and again, each time as a whole. */
 export class Snapshot {
   readonly path: string
@@ -89,6 +100,7 @@ export class Snapshot {
         await file.close()
       }
       await rename(draft, path)
+      await syncFolder(dirname(path))
     } catch (cause) {
       throw new StreamError({
         code: 'STREAM_STORE_FAILED',

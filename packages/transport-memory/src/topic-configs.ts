@@ -12,10 +12,13 @@ export interface TopicConfigs {
   readonly minCompactionLagMs: number
   readonly minCleanableDirtyRatio: number
   readonly maxMessageBytes: number
+  /** How far a timestamp may be behind the clock of the log, and ahead of it. */
+  readonly timestampBeforeMaxMs: number
+  readonly timestampAfterMaxMs: number
   readonly logAppendTime: boolean
 }
 
-/** Kafka's topic settings with the defaults of a broker; those not in {@link TopicConfigs} are kept and described only. */
+/** Kafka's topic settings with the defaults of a broker of version 4; those not in {@link TopicConfigs} are kept and described only. */
 const defaults: Readonly<Record<string, string>> = {
   'cleanup.policy': 'delete',
   'compression.type': 'producer',
@@ -26,7 +29,7 @@ const defaults: Readonly<Record<string, string>> = {
   'index.interval.bytes': '4096',
   'max.compaction.lag.ms': '9223372036854775807',
   'max.message.bytes': '1048588',
-  'message.timestamp.after.max.ms': '9223372036854775807',
+  'message.timestamp.after.max.ms': '3600000',
   'message.timestamp.before.max.ms': '9223372036854775807',
   'message.timestamp.type': 'CreateTime',
   'min.cleanable.dirty.ratio': '0.5',
@@ -83,6 +86,8 @@ export function parseConfigs(topic: string, given: Readonly<Record<string, strin
     minCompactionLagMs: number('min.compaction.lag.ms', 0),
     minCleanableDirtyRatio: dirtyRatio,
     maxMessageBytes: number('max.message.bytes', 0),
+    timestampBeforeMaxMs: number('message.timestamp.before.max.ms', 0),
+    timestampAfterMaxMs: number('message.timestamp.after.max.ms', 0),
     logAppendTime: timestampType === 'LogAppendTime',
   }
 }

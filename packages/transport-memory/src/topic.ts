@@ -6,6 +6,9 @@ import { effectiveConfigs, parseConfigs, type TopicConfigs } from './topic-confi
 
 const legalName = /^[a-zA-Z0-9._-]{1,249}$/
 
+/** What Kafka takes for a record without a timestamp. */
+const noTimestamp = -1
+
 /** A topic: its settings and its partitions. */
 export class Topic {
   readonly name: string
@@ -46,13 +49,21 @@ export class Topic {
   }
 
   /** Why the broker would not take a record; undefined where it does. */
-  refusal(record: OutRecord, partition: number): StreamError | undefined {
+  refusal(record: OutRecord, partition: number, now: number): StreamError | undefined {
     const { maxMessageBytes, compacted } = this.configs
     if (compacted && record.key === null) {
       return refused(
         `A record without a key was refused by ${this.name}-${partition}, which is compacted. Give the record a key.`,
         { topic: this.name, partition },
       )
+    }
+    const untimely = this.#untimely(record.timestamp, now)
+    if (untimely !== undefined) {
+      return refused(`A record was refused by ${this.name}-${partition}: ${untimely}.`, {
+        topic: this.name,
+        partition,
+        timestamp: record.timestamp,
+      })
     }
     if (isSurelySmall(record, maxMessageBytes)) return undefined
     const sizeBytes = singleBatchBytes(record)
@@ -64,6 +75,18 @@ export class Topic {
         'Make the record smaller or raise the setting.',
       place: { topic: this.name, partition, sizeBytes, maxMessageBytes },
     })
+  }
+
+  #untimely(timestamp: number, now: number): string | undefined {
+    const { logAppendTime, timestampBeforeMaxMs, timestampAfterMaxMs } = this.configs
+    if (logAppendTime || timestamp === noTimestamp) return undefined
+    if (timestamp - now > timestampAfterMaxMs) {
+      return `its timestamp is ${timestamp - now} ms ahead of the clock, and message.timestamp.after.max.ms is ${timestampAfterMaxMs}. Correct the timestamp or raise the setting`
+    }
+    if (now - timestamp > timestampBeforeMaxMs) {
+      return `its timestamp is ${now - timestamp} ms behind the clock, and message.timestamp.before.max.ms is ${timestampBeforeMaxMs}. Correct the timestamp or raise the setting`
+    }
+    return undefined
   }
 }
 

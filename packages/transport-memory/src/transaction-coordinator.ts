@@ -119,7 +119,6 @@ export class TransactionCoordinator {
     if (refusal !== undefined) return refusal
     const state = this.states.get(transactionalId) as TransactionState
     this.#opened(state).groups.add(group)
-    group.committed(handle.memberId)
     group.offsets.addPending(state.producerId, offsets)
     return undefined
   }

@@ -212,6 +212,41 @@ describe('sessions', () => {
     expect(a.consumer.sinceHeartbeatMs()).toBe(200)
   })
 
+  it('is kept alive by a commit of offsets, and not by one in a transaction', async () => {
+    for (const way of ['plain', 'transactional'] as const) {
+      const rig = await rigWith(1)
+      const transport = await rig.transport()
+      const a = new Member(transport)
+      await settle()
+      const committer = transport.committer({ transactionalId: 'x', timeoutMs: 5_000 })
+      await committer.init()
+      const silence = rig.log.faults.at('heartbeat', { kind: 'lose-answer' }, { times: Number.POSITIVE_INFINITY })
+      await rig.clock.advance(8_000)
+      if (way === 'plain') await a.consumer.commit([at('t', 0, 1)], a.handle!)
+      else await committer.commit({ out: [], offsets: [at('t', 0, 1)], group: a.handle! })
+      await rig.clock.advance(4_000)
+      expect(silence.hits).toBeGreaterThan(0)
+      expect(rig.log.describeGroup('g').memberIds).toHaveLength(way === 'plain' ? 1 : 0)
+    }
+  })
+
+  it('puts out a member that joined and never asks for its assignment, however alive it is', async () => {
+    const rig = await rigWith(2)
+    const slow = await rig.transport()
+    const stuck = rig.log.faults.at('sync', { kind: 'hold' }, { when: ({ clientId }) => clientId === slow.clientId })
+    const a = new Member(slow, { sessionTimeoutMs: 100_000 })
+    const b = new Member(await rig.transport())
+    await rig.clock.advance(29_000)
+    expect(stuck.hits).toBe(1)
+    expect(names(b.places)).toBe('')
+    await rig.clock.advance(31_000)
+    expect(names(b.places)).toBe('t0,t1')
+    stuck.release()
+    await rig.clock.advance(2_000)
+    expect(names([...a.places, ...b.places])).toBe('t0,t1')
+    expect(names(a.places)).not.toBe('')
+  })
+
   it('survives an outage of the log without losing its place', async () => {
     const rig = await rigWith(1)
     const a = new Member(await rig.transport())

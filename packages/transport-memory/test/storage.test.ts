@@ -63,6 +63,35 @@ describe('compaction', () => {
     expect([batch?.records.length, batch?.nextOffset]).toEqual([0, 2])
   })
 
+  it('stops before the first of several open transactions, whichever of them ends first', async () => {
+    const rig = compacted()
+    await sendAll(rig, [['a', '1']])
+    const transport = await rig.transport()
+    const before = rig.log.faults.at('commit:before-end', { kind: 'hold' }, { times: 2 })
+    const group = { groupId: 'g', memberId: '', generation: 0 }
+    for (const [transactionalId, timeoutMs] of [
+      ['first', 60_000],
+      ['second', 20_000],
+    ] as const) {
+      const committer = transport.committer({ transactionalId, timeoutMs })
+      await committer.init()
+      const out = [{ topic: 't', partition: 0, records: [record('a', transactionalId)] }]
+      void committer.commit({ out, offsets: [], group })
+      await rig.clock.advance(1)
+    }
+    expect(before.hits).toBe(2)
+    await sendAll(rig, [['a', '2']])
+    expect(rig.log.offsets('t', 0)).toEqual({ start: 0, stable: 1, end: 4 })
+    expect(rig.log.compact()).toBe(0)
+    await rig.clock.advance(21_000)
+    expect(rig.log.offsets('t', 0)).toEqual({ start: 0, stable: 1, end: 5 })
+    expect(rig.log.compact()).toBe(0)
+    await rig.clock.advance(60_000)
+    expect(rig.log.offsets('t', 0)).toEqual({ start: 0, stable: 6, end: 6 })
+    rig.log.compact()
+    expect(contents(rig)).toEqual([[3, 'a', '2']])
+  })
+
   it('keeps a tombstone for delete.retention.ms after the first pass that saw it', async () => {
     const rig = compacted({ 'delete.retention.ms': '1000' })
     await sendAll(rig, [
