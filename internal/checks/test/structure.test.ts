@@ -88,6 +88,16 @@ const broken = [
     { [`${disk}/a.ts`]: `import './b.ts'`, [`${disk}/b.ts`]: `import './a.ts'` },
     ['a.ts, packages/store-disk/src/b.ts'],
   ],
+  [
+    importCycles,
+    'files in a circle of types',
+    {
+      [`${disk}/a.ts`]: `import type {} from './b.ts'`,
+      [`${disk}/b.ts`]: `export { type A } from './c.ts'`,
+      [`${disk}/c.ts`]: `export type A = import('./a.ts').A`,
+    },
+    ['a.ts, packages/store-disk/src/b.ts, packages/store-disk/src/c.ts'],
+  ],
   [importCycles, 'a file that imports itself', { [`${disk}/a.ts`]: `import './a.ts'` }, ['a.ts']],
   [
     importCycles,

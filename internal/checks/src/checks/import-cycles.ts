@@ -1,18 +1,15 @@
 import type { Check, Finding } from '../check.ts'
-import { codeFiles, type Import, importsOf, type Repository } from '../repository/index.ts'
+import { codeFiles, importsOf, type Repository } from '../repository/index.ts'
 import { type Graph, knots } from './knots.ts'
 
-/**
- * Neither files nor rooms import each other in a circle. Between rooms an import for types alone counts, too; inside a room it does
- * not, since types that belong together may name each other.
- */
+/** Neither files nor rooms import each other in a circle; an import for types alone counts like any other. */
 export const importCycles: Check = {
   name: 'import-cycles',
   run(repository) {
-    const atRuntime = fileGraph(repository, (one) => !one.isForTypes)
-    const rooms = roomGraph(fileGraph(repository, () => true))
+    const files = fileGraph(repository)
+    const rooms = roomGraph(files)
     return [
-      ...knots(atRuntime).map((knot) => finding('files import each other in a circle', knot)),
+      ...knots(files).map((knot) => finding('files import each other in a circle', knot)),
       ...knots(rooms).map((knot) => finding('rooms import each other in a circle', knot)),
     ]
   },
@@ -22,9 +19,9 @@ function finding(message: string, knot: readonly string[]): Finding {
   return { file: knot[0] ?? '', message: `${message}: ${knot.join(', ')}` }
 }
 
-function fileGraph(repository: Repository, counts: (one: Import) => boolean): Graph {
+function fileGraph(repository: Repository): Graph {
   const targets = (path: string) =>
-    importsOf(repository, path).flatMap((one) => (one.target === undefined || !counts(one) ? [] : [one.target]))
+    importsOf(repository, path).flatMap(({ target }) => (target === undefined ? [] : [target]))
   return new Map(codeFiles(repository).map((path) => [path, new Set(targets(path))]))
 }
 

@@ -9,8 +9,6 @@ export interface Import {
   readonly line: number
   /** Path of the file it means, where it is relative. */
   readonly target: string | undefined
-  /** Whether nothing of it is left when the program runs. */
-  readonly isForTypes: boolean
 }
 
 const known = new WeakMap<ts.SourceFile, readonly Import[]>()
@@ -25,7 +23,7 @@ export function importsOf(repository: Repository, path: string): readonly Import
     const literal = moduleLiteral(node)
     if (literal === undefined) return
     const target = targetOf(path, literal.text)
-    found.push({ specifier: literal.text, line: lineOf(literal), target, isForTypes: isForTypes(node) })
+    found.push({ specifier: literal.text, line: lineOf(literal), target })
   })
   known.set(file, found)
   return found
@@ -55,11 +53,4 @@ function moduleLiteral(node: ts.Node): ts.StringLiteralLike | undefined {
 
 function literalOf(node: ts.Node | undefined): ts.StringLiteralLike | undefined {
   return node !== undefined && ts.isStringLiteralLike(node) ? node : undefined
-}
-
-/** With `verbatimModuleSyntax`, only a statement that is marked as a whole is erased as a whole. */
-function isForTypes(node: ts.Node): boolean {
-  if (ts.isImportTypeNode(node)) return true
-  if (ts.isExportDeclaration(node)) return node.isTypeOnly
-  return ts.isImportDeclaration(node) && node.importClause?.isTypeOnly === true
 }
