@@ -1,5 +1,6 @@
 import {
   type ByteRange,
+  type MaybePromise,
   type Row,
   type RowWrite,
   type StorePartition,
@@ -41,8 +42,17 @@ export class MemoryPartition implements StorePartition {
     return keys.map((key) => this.#rows.get(key))
   }
 
-  range(range: ByteRange, limit: number): readonly Row[] {
+  /** A promise only while the order of a large partition is being made, which takes several turns of the event loop. */
+  range(range: ByteRange, limit: number): MaybePromise<readonly Row[]> {
     this.assertOpen()
+    return this.#rows.order() ? this.#rows.range(range, limit) : this.#rangeOnceOrdered(range, limit)
+  }
+
+  async #rangeOnceOrdered(range: ByteRange, limit: number): Promise<readonly Row[]> {
+    do {
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      this.assertOpen()
+    } while (!this.#rows.order())
     return this.#rows.range(range, limit)
   }
 

@@ -1,50 +1,66 @@
 import type { ByteRange, Row, RowWrite, StorePosition } from '@stream/core/adapter'
-import { OrderedKeys } from './ordered-keys.ts'
-import { RowTable } from './row-table.ts'
+import { KeyIndex } from './key-index.ts'
+import { KeyOrder } from './key-order.ts'
+import { RowSpace } from './row-space.ts'
 
-/** Rows and position of one partition; they outlive the handles that are opened on them. */
+/** Rows and position of one partition; they outlive the handles that are opened on them. What is handed out are copies. */
 export class PartitionRows {
-  readonly #rows: RowTable = new RowTable()
-  readonly #ordered: OrderedKeys = new OrderedKeys(this.#rows)
+  readonly #space: RowSpace = new RowSpace()
+  readonly #index: KeyIndex = new KeyIndex(this.#space)
+  readonly #order: KeyOrder = new KeyOrder(this.#space)
+  #size = 0
   position: StorePosition | undefined
 
   get size(): number {
-    return this.#rows.size
+    return this.#size
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    return this.#rows.get(key)
+    const slot = this.#index.find(key, this.#index.hash(key))
+    return slot < 0 ? undefined : this.#space.value(slot)
   }
 
   write(writes: readonly RowWrite[], position: StorePosition): void {
     for (let i = 0; i < writes.length; i++) {
       const write = writes[i] as RowWrite
-      const key = write[0]
-      const value = write[1]
-      if (value === null) {
-        if (this.#rows.delete(key)) this.#ordered.touch(key)
-        continue
-      }
-      const added = this.#rows.set(key, owned(value))
-      if (added !== undefined) this.#ordered.touch(added)
+      if (write[1] === null) this.#delete(write[0])
+      else this.#set(write[0], write[1])
     }
     this.position = position
+    this.#space.tidy()
+  }
+
+  #set(key: Uint8Array, value: Uint8Array): void {
+    const hash = this.#index.hash(key)
+    const found = this.#index.find(key, hash)
+    if (found >= 0) {
+      this.#space.replace(found, value)
+      return
+    }
+    const slot = this.#space.add(key, value)
+    this.#index.add(hash, slot)
+    this.#order.added(key, slot)
+    this.#size++
+  }
+
+  #delete(key: Uint8Array): void {
+    const hash = this.#index.hash(key)
+    const slot = this.#index.find(key, hash)
+    if (slot < 0) return
+    this.#order.removing(key, slot)
+    this.#index.remove(hash, slot)
+    this.#space.remove(slot)
+    this.#size--
+  }
+
+  /** Works on the order that ranges need, for a bounded time; true when it is made, and `range` may be asked. */
+  order(): boolean {
+    return this.#order.extend(4096)
   }
 
   range(range: ByteRange, limit: number): readonly Row[] {
-    const rows: Row[] = []
-    if (limit <= 0) return rows
-    const visit = (key: Uint8Array): boolean => {
-      rows.push([key, this.#rows.get(key) as Uint8Array])
-      return rows.length < limit
-    }
-    if (range.reverse) this.#ordered.descend(range.gte, range.lt, visit)
-    else this.#ordered.ascend(range.gte, range.lt, visit)
-    return rows
+    const { gte, lt } = range
+    const slots = range.reverse ? this.#order.descending(gte, lt, limit) : this.#order.ascending(gte, lt, limit)
+    return slots.map((slot) => [this.#space.key(slot), this.#space.value(slot)])
   }
-}
-
-/** Bytes that can be kept: a slice would keep all of the buffer it was cut from. */
-function owned(bytes: Uint8Array): Uint8Array {
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes)
 }
