@@ -3,7 +3,7 @@
  * benchmarks/README.md.
  */
 import { spawn } from 'node:child_process'
-import { pnpm } from '../internal/scripts/pnpm.mjs'
+import { asInstalled, installAsLocked, pnpm } from '../internal/scripts/pnpm.mjs'
 import { repositoryRoot } from '../internal/scripts/repository-root.mjs'
 import { runCheck } from '../internal/scripts/run-check.mjs'
 
@@ -11,8 +11,8 @@ import { runCheck } from '../internal/scripts/run-check.mjs'
 const selection = ['--filter-prod', 'benchmarks...']
 
 const steps = [
-  { name: 'install', args: ['install', '--config.confirmModulesPurge=false', ...selection] },
-  { name: 'build', args: [...selection, 'run', 'build'] },
+  { name: 'install', args: [...installAsLocked, '--config.confirmModulesPurge=false', ...selection] },
+  { name: 'build', args: [...asInstalled, ...selection, 'run', 'build'] },
 ]
 
 process.exitCode = (await prepare()) ? await run() : 1

@@ -4,7 +4,7 @@
  */
 import './require-node.mjs'
 import { spawn } from 'node:child_process'
-import { installAsLocked, pnpm } from './pnpm.mjs'
+import { asInstalled, installAsLocked, pnpm } from './pnpm.mjs'
 import { repositoryRoot } from './repository-root.mjs'
 import { runCheck } from './run-check.mjs'
 
@@ -16,7 +16,7 @@ const selection = ['--filter-prod', `${example}...`]
 
 const steps = [
   { name: 'install', args: [...installAsLocked, '--config.confirmModulesPurge=false', ...selection] },
-  { name: 'build', args: [...selection, 'run', 'build'] },
+  { name: 'build', args: [...asInstalled, ...selection, 'run', 'build'] },
 ]
 
 process.exitCode = (await prepare()) ? await run() : 1

@@ -19,6 +19,9 @@ export function pnpm(args, options) {
  */
 export const installAsLocked = ['install', '--frozen-lockfile', '--config.minimumReleaseAge=0']
 
+/** Arguments before `run` where {@link installAsLocked} has just run: pnpm would look at everything once more. */
+export const asInstalled = ['--config.verifyDepsBeforeRun=false']
+
 /** @returns {string} The `packageManager` of the root package without its hash, for example `pnpm@12.0.0`. */
 function pinnedPnpm() {
   const manifest = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8'))

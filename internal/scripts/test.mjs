@@ -9,7 +9,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { component } from './components.mjs'
 import { planSuites } from './plan-suites.mjs'
-import { installAsLocked, pnpm } from './pnpm.mjs'
+import { asInstalled, installAsLocked, pnpm } from './pnpm.mjs'
 import { runCheck } from './run-check.mjs'
 import { runSuite } from './run-suite.mjs'
 import { suites } from './suites.mjs'
@@ -29,14 +29,14 @@ process.exitCode = tally.failed === 0 ? 0 : 1
 async function prepare() {
   const deadlineMs = 600_000
   const env = { TURBO_TELEMETRY_DISABLED: '1' }
-  const install = isStrict ? installAsLocked : ['install']
+  const [install, run] = isStrict ? [installAsLocked, asInstalled] : [['install'], []]
   addTally(
     tally,
     await runCheck('install', () => pnpm([...install, '--config.confirmModulesPurge=false'], { deadlineMs })),
   )
   if (tally.failed > 0) return false
   for (const name of ['build', 'typecheck', 'lint']) {
-    addTally(tally, await runCheck(name, () => pnpm(['run', name], { deadlineMs, env })))
+    addTally(tally, await runCheck(name, () => pnpm([...run, 'run', name], { deadlineMs, env })))
   }
   return true
 }
