@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { ByteRange, Row, StorePartition } from '@stream/core/adapter'
+import type { ByteRange, Row, Store, StorePartition } from '@stream/core/adapter'
 import { hex } from '../kit/index.ts'
 import { positionAt, type StoreCase, type StoreGroup, type StoreLab } from './store-lab.ts'
 
@@ -11,7 +11,7 @@ const ordered = ['', '00', '0000', '00ff', '01', '7f', '7fff', '80', '8000', 'fe
 /** Where the store is not ordered, the case asserts that there is no range at all, so that core can refuse what needs one. */
 function rangeCase(
   title: string,
-  run: (partition: StorePartition, range: RangeOf, lab: StoreLab) => Promise<void>,
+  run: (partition: StorePartition, range: RangeOf, place: Place) => Promise<void>,
 ): StoreCase {
   return {
     title,
@@ -27,9 +27,15 @@ function rangeCase(
         .map((i) => [ordered[i]!, Uint8Array.of(i)] as const)
       await store.apply([{ partition, rows: rows.slice(0, 7), position: positionAt(1) }])
       await store.apply([{ partition, rows: rows.slice(7), position: positionAt(2) }])
-      await run(partition, (range, limit) => askRange(partition, range, limit), lab)
+      await run(partition, (range, limit) => askRange(partition, range, limit), { lab, store })
     },
   }
+}
+
+/** The store that is open already: a place may be one store's at a time. */
+interface Place {
+  readonly lab: StoreLab
+  readonly store: Store
 }
 
 type RangeOf = (range: ByteRange, limit?: number) => Promise<readonly Row[]>
@@ -129,8 +135,8 @@ export const rangeCases: StoreGroup = {
       )
       assert.deepEqual(down, ordered.toReversed().map(hex))
     }),
-    rangeCase('sees rows that came, changed and went since the last range', async (_, __, lab) => {
-      const { store, partition } = await lab.partition()
+    rangeCase('sees rows that came, changed and went since the last range', async (_, __, { lab, store }) => {
+      const partition = await store.open({ table: lab.table(), partition: 0 })
       const write = (rows: readonly (readonly [Uint8Array, Uint8Array | null])[], offset: number) =>
         store.apply([{ partition, rows, position: positionAt(offset) }])
       await write(
@@ -163,8 +169,7 @@ export const rangeCases: StoreGroup = {
       )
       assertKeys(await askRange(partition, {}), [], 'after all were deleted')
     }),
-    rangeCase('stays within its partition', async (_, __, lab) => {
-      const store = await lab.store()
+    rangeCase('stays within its partition', async (_, __, { lab, store }) => {
       const table = lab.table()
       const partitions = [await store.open({ table, partition: 0 }), await store.open({ table, partition: 1 })]
       for (const [i, partition] of partitions.entries()) {
@@ -184,8 +189,8 @@ export const rangeCases: StoreGroup = {
         assertKeys(await askRange(partition, { reverse: true }), [at(i + 9), at(i + 1)], 'descending')
       }
     }),
-    rangeCase('pages through five thousand rows without a gap', async (_, __, lab) => {
-      const { store, partition } = await lab.partition()
+    rangeCase('pages through five thousand rows without a gap', async (_, __, { lab, store }) => {
+      const partition = await store.open({ table: lab.table(), partition: 0 })
       const keys = Array.from({ length: 5000 }, (_, i) => Uint8Array.of(i >> 8, i & 255))
       const rows = keys.map((_, i) => [keys[(i * 1999) % keys.length]!, Uint8Array.of(1)] as const)
       await store.apply([{ partition, rows, position: positionAt(5000) }])
