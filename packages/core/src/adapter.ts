@@ -20,6 +20,7 @@ export type {
   StorePartitionId,
   StorePosition,
   StoreSupports,
+  StoreTable,
   StoreWrite,
 } from './store/index.ts'
 export {

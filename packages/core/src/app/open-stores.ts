@@ -1,6 +1,6 @@
 import { resolveAdapter, type StoreAdapter, type TransportAdapter } from '../config/index.ts'
 import { StreamError } from '../errors/index.ts'
-import type { Store, StoreContext } from '../store/index.ts'
+import type { Store, StoreContext, StoreTable } from '../store/index.ts'
 import type { TableDeclaration } from '../topology/index.ts'
 import { absentStore } from './absent-store.ts'
 import type { OpenParts } from './open-parts.ts'
@@ -11,7 +11,7 @@ export interface StoreRequest {
   readonly store: Store | string | undefined
   readonly tables: readonly TableDeclaration[]
   readonly adapters: readonly (TransportAdapter | StoreAdapter)[]
-  readonly context: StoreContext
+  readonly context: Omit<StoreContext, 'tables'>
 }
 
 /**
@@ -36,13 +36,16 @@ export function requireStore(
 export async function openStores(request: StoreRequest, parts: OpenParts): Promise<Store> {
   const { store, tables, adapters, context } = request
   const own = store === undefined ? absentStore : await resolveAdapter({ kind: 'store', value: store, adapters })
-  const all = new Set([own])
+  const all = new Map<Store, StoreTable[]>([[own, []]])
   for (const table of tables) {
-    if (table.store !== undefined) all.add(await resolveAdapter({ kind: 'store', value: table.store, adapters }))
+    const one = table.store === undefined ? own : await resolveAdapter({ kind: 'store', value: table.store, adapters })
+    const known = all.get(one) ?? []
+    all.set(one, known)
+    known.push({ table: table.changelog.name, format: `${table.key.name}, ${table.value.name}` })
   }
-  for (const one of all) {
-    parts.add(() => one.close())
-    await one.start(context)
+  for (const [one, known] of all) {
+    parts.add(`The store ${one.name}`, () => one.close())
+    await one.start({ ...context, tables: known })
   }
   return own
 }

@@ -9,5 +9,6 @@ export type {
   StorePartitionId,
   StorePosition,
   StoreSupports,
+  StoreTable,
   StoreWrite,
 } from './store.ts'

@@ -67,9 +67,19 @@ export interface StorePartition {
   destroy(): Promise<void>
 }
 
+/** A table whose rows a store will be asked for. */
+export interface StoreTable {
+  /** As in {@link StorePartitionId}. */
+  readonly table: string
+  /** Names of the serdes of its keys and values, as `string, json`: rows of another format cannot be read. */
+  readonly format: string
+}
+
 /** What a store may use of the app that opens it. */
 export interface StoreContext {
   readonly appId: string
+  /** All tables of the app that this store is for. Undefined: not known, so nothing may be concluded from their absence. */
+  readonly tables?: readonly StoreTable[]
   /** The setting of this name: where local files belong, unless the store's own options say otherwise. */
   readonly stateDir?: string
   readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void
