@@ -29,7 +29,12 @@ export class KafkaAdmin implements Admin {
       const answers = await this.cluster.sendAny(describeTopicConfigs(topics.map((topic) => topic.name)))
       for (const { topic, error, message } of answers) {
         if (error !== brokerCodes.none)
-          throw brokerError(error, `The configs of ${topic} are not known`, { topic }, message)
+          throw brokerError(
+            error,
+            `The configs of ${topic} are not known`,
+            { topic },
+            { said: message, needs: 'DescribeConfigs' },
+          )
       }
       return new Map(answers.map((one) => [one.topic, one.configs]))
     })
@@ -48,7 +53,7 @@ export class KafkaAdmin implements Admin {
         if (error === brokerCodes.none || error === brokerCodes.topicAlreadyExists) {
           open = open.filter((one) => one.name !== topic)
         } else if (!isRetryableCode(error)) {
-          throw brokerError(error, `Topic ${topic} was not created`, { topic }, message)
+          throw brokerError(error, `Topic ${topic} was not created`, { topic }, { said: message, needs: 'Create' })
         }
       }
       if (open.length > 0) throw notYet(`topic ${open[0]?.name} is not created`)
@@ -77,7 +82,12 @@ export class KafkaAdmin implements Admin {
           for (const { topic, partition, error } of await this.cluster.sendTo(nodeId, deleteRecords(parts, 15_000))) {
             if (error === brokerCodes.none) done.add(`${topic}/${partition}`)
             else if (!isRetryableCode(error)) {
-              throw brokerError(error, `Records of ${topic}-${partition} were not deleted`, { topic, partition })
+              throw brokerError(
+                error,
+                `Records of ${topic}-${partition} were not deleted`,
+                { topic, partition },
+                { needs: 'Delete' },
+              )
             }
           }
         }),

@@ -1,5 +1,12 @@
-import { type CommitRequest, type Committer, type OutBatch, type Outcome, StreamError } from '@stream/core/adapter'
-import { brokerCodes, brokerError, type Cluster, isFencingCode } from '../connection/index.ts'
+import {
+  type CommitRequest,
+  type Committer,
+  type ErrorPlace,
+  type OutBatch,
+  type Outcome,
+  StreamError,
+} from '@stream/core/adapter'
+import { type AclOperation, brokerCodes, brokerError, type Cluster, isFencingCode } from '../connection/index.ts'
 import { type Appended, ProduceEngine } from '../produce/index.ts'
 import type { Compression } from '../records/index.ts'
 import {
@@ -8,11 +15,11 @@ import {
   endTxn,
   type IdentityAnswer,
   initProducerId,
+  type PartitionError,
   type ProducerIdentity,
   type TransactionIdentity,
   txnOffsetCommit,
 } from '../requests/index.ts'
-import type { WireRequest } from '../wire/index.ts'
 import { type CallResult, CoordinatedCalls, gravestCode } from './coordinated-calls.ts'
 import { failureOfCode, type TransactionFailure } from './transaction-failure.ts'
 
@@ -60,7 +67,8 @@ export class KafkaCommitter implements Committer {
       (one) => one.error,
     )
     if (answer === undefined) throw this.unreachable('was not initialised', code, lastError)
-    if (code !== brokerCodes.none) throw brokerError(code, `Transactional id ${transactionalId} was not given to us`)
+    if (code !== brokerCodes.none)
+      throw brokerError(code, `Transactional id ${transactionalId} was not given to us`, this.place())
     const { features } = await cluster.features()
     this.isClassic = protocol === 'classic' || (features.get('transaction.version') ?? 0) < epochPerTransaction
     this.use(answer, false)
@@ -120,8 +128,10 @@ export class KafkaCommitter implements Committer {
   ): Promise<TransactionFailure | undefined> {
     if (this.isClassic && out.length > 0) {
       const partitions = [...new Map(out.map((batch) => [`${batch.topic}/${batch.partition}`, batch])).values()]
-      const added = await this.ask(deadlineMs, () => addPartitionsToTxn(id, partitions), gravestCode)
-      if (added !== undefined) return added
+      const target = { kind: 'transaction', key: this.options.transactionalId, deadlineMs } as const
+      const added = await this.calls.call(target, () => addPartitionsToTxn(id, partitions), gravestCode)
+      const failure = this.failureOf(added, 'The transaction was not opened', 'Write', firstOf(added))
+      if (failure !== undefined) return failure
     }
     if (out.length > 0) {
       appended.push(...(await this.engine.append(out, deadlineMs)))
@@ -130,34 +140,37 @@ export class KafkaCommitter implements Committer {
     }
     if (request.offsets.length === 0) return undefined
     if (this.isClassic) {
-      const added = await this.ask(
-        deadlineMs,
-        () => addOffsetsToTxn(id, request.group.groupId),
-        (code) => code,
-      )
-      if (added !== undefined) return added
+      const target = { kind: 'transaction', key: this.options.transactionalId, deadlineMs } as const
+      const make = () => addOffsetsToTxn(id, request.group.groupId)
+      const added = await this.calls.call(target, make, (code) => code)
+      const failure = this.failureOf(added, 'The transaction was not opened', 'Read', { group: request.group.groupId })
+      if (failure !== undefined) return failure
     }
-    const version = this.isClassic ? 3 : 5
-    const target = { kind: 'group', key: request.group.groupId, deadlineMs } as const
-    const make = () => txnOffsetCommit(version, id, request.group, request.offsets)
-    return this.failureOf(await this.calls.call(target, make, gravestCode), 'The offsets were not taken')
+    return this.addOffsets(id, request, deadlineMs)
   }
 
-  private async ask<T>(
+  private async addOffsets(
+    id: TransactionIdentity,
+    { group, offsets }: CommitRequest,
     deadlineMs: number,
-    make: () => WireRequest<T>,
-    codeOf: (answer: T) => number,
   ): Promise<TransactionFailure | undefined> {
-    const target = { kind: 'transaction', key: this.options.transactionalId, deadlineMs } as const
-    return this.failureOf(await this.calls.call(target, make, codeOf), 'The transaction was not opened')
+    const version = this.isClassic ? 3 : 5
+    const target = { kind: 'group', key: group.groupId, deadlineMs } as const
+    const taken = await this.calls.call(target, () => txnOffsetCommit(version, id, group, offsets), gravestCode)
+    return this.failureOf(taken, 'The offsets were not taken', 'Read', { group: group.groupId, ...firstOf(taken) })
   }
 
-  private failureOf(result: CallResult<unknown>, what: string): TransactionFailure | undefined {
-    const { answer, code, lastError } = result
+  private failureOf(
+    { answer, code, lastError }: CallResult<unknown>,
+    what: string,
+    needs: AclOperation,
+    place: ErrorPlace,
+  ): TransactionFailure | undefined {
     if (answer === undefined) {
       return { kind: 'aborted', cause: this.unreachable('was not filled', code, lastError), isProducerOver: false }
     }
-    return code === brokerCodes.none ? undefined : failureOfCode(brokerError(code, what, this.place()), code)
+    if (code === brokerCodes.none) return undefined
+    return failureOfCode(brokerError(code, what, { ...place, ...this.place() }, { needs }), code)
   }
 
   private firstRefused(
@@ -270,6 +283,12 @@ export class KafkaCommitter implements Committer {
   private place(): { transactionalId: string } {
     return { transactionalId: this.options.transactionalId }
   }
+}
+
+/** The partition that the deciding code of an answer is about. */
+function firstOf({ answer, code }: CallResult<readonly PartitionError[]>): ErrorPlace {
+  const one = answer?.find(({ error }) => error === code)
+  return one === undefined ? {} : { topic: one.topic, partition: one.partition }
 }
 
 /** The last one of a partition counts. */

@@ -1,4 +1,5 @@
 import { type ErrorPlace, StreamError, type StreamErrorCode, type TopicPartition } from '@stream/core/adapter'
+import { type AclOperation, accessDenied } from './access-denied.ts'
 
 /** Kafka's error codes that this package acts on, by name (https://kafka.apache.org/protocol#protocol_error_codes). */
 export const brokerCodes = {
@@ -58,8 +59,6 @@ const stale: ReadonlySet<number> = new Set([3, 5, 6, 9, 13, 15, 16, 41, 56, 74, 
 
 const fencing: ReadonlySet<number> = new Set([22, 25, 47, 49, 82, 90])
 
-const authorization: ReadonlySet<number> = new Set([29, 30, 31, 53, 65])
-
 /** True where the same request can succeed later. */
 export function isRetryableCode(code: number): boolean {
   return retryable.has(code)
@@ -75,9 +74,31 @@ export function isFencingCode(code: number): boolean {
   return fencing.has(code)
 }
 
+/** What {@link brokerError} can say besides the code. */
+export interface BrokerErrorDetail {
+  /** The broker's own words. */
+  readonly said?: string | null
+  /** What the request needs to be allowed, where the code denies it. */
+  readonly needs?: AclOperation
+}
+
 /** The error of a code that is not handled where it arrived. `what` is a sentence without a full stop. */
-export function brokerError(code: number, what: string, place: ErrorPlace = {}, detail?: string | null): StreamError {
-  const said = detail === undefined || detail === null || detail === '' ? '' : `: ${detail}`
+export function brokerError(
+  code: number,
+  what: string,
+  place: ErrorPlace = {},
+  { said: words, needs }: BrokerErrorDetail = {},
+): StreamError {
+  const said = words === undefined || words === null || words === '' ? '' : `: ${words}`
+  const denied = accessDenied(code, place, needs)
+  if (denied !== undefined) {
+    const { resource, operation, remedy } = denied
+    return new StreamError({
+      code: 'STREAM_AUTHORIZATION_FAILED',
+      message: `${what}: the broker denies ${operation} on ${resource} (${nameOf(code)}, ${code})${said}; ${remedy}`,
+      place: { ...place, resource, operation, brokerCode: code },
+    })
+  }
   return new StreamError({
     code: streamCode(code),
     message: `${what}: the broker answered ${nameOf(code)} (${code})${said}`,
@@ -101,7 +122,6 @@ function nameOf(code: number): string {
 }
 
 function streamCode(code: number): StreamErrorCode {
-  if (authorization.has(code)) return 'STREAM_AUTHORIZATION_FAILED'
   if (fencing.has(code)) return 'STREAM_FENCED'
   switch (code) {
     case brokerCodes.offsetOutOfRange:

@@ -142,7 +142,11 @@ export class Cluster {
   private async lookUpCoordinator(kind: 'group' | 'transaction', key: string): Promise<number> {
     const answer = await this.sendAny(findCoordinator(kind, key))
     if (answer.error !== brokerCodes.none) {
-      throw brokerError(answer.error, `The coordinator of ${kind} ${key} is not known`, { [kind]: key }, answer.message)
+      const place = kind === 'group' ? { group: key } : { transactionalId: key }
+      throw brokerError(answer.error, `The coordinator of ${kind} ${key} is not known`, place, {
+        said: answer.message,
+        needs: kind === 'group' ? 'Read' : 'Write',
+      })
     }
     this.addresses.set(answer.address.nodeId, answer.address)
     this.coordinators.set(`${kind}/${key}`, answer.address.nodeId)

@@ -1,3 +1,4 @@
+export type { AclOperation } from './access-denied.ts'
 export { Backoff } from './backoff.ts'
 export { brokerCodes, brokerError, isFencingCode, isRetryableCode, isStaleCode, topicMissing } from './broker-errors.ts'
 export { Cluster, type ClusterSettings } from './cluster.ts'

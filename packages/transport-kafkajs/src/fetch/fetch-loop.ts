@@ -226,7 +226,7 @@ export class FetchLoop {
     const { topic, partition, position: offset } = feed
     if (code !== brokerCodes.offsetOutOfRange) {
       const what = `${topic}-${partition} cannot be read at offset ${offset}`
-      feed.fail(brokerError(code, what, { topic, partition, offset }))
+      feed.fail(brokerError(code, what, { topic, partition, offset }, { needs: 'Read' }))
       this.news.notify()
       return
     }

@@ -29,10 +29,7 @@ export async function listLogEdges(
           for (const one of await cluster.sendTo(nodeId, listOffsets(parts, edge, isolation))) {
             if (one.error === brokerCodes.none) found.set(keyOf(one), one.offset)
             else if (!isRetryableCode(one.error))
-              throw brokerError(one.error, `The log ${edge} of ${one.topic}-${one.partition} is not known`, {
-                topic: one.topic,
-                partition: one.partition,
-              })
+              throw refused(one, one.error, `The log ${edge} of ${one.topic}-${one.partition} is not known`)
           }
         }),
       )
@@ -54,15 +51,15 @@ function withOffset({ topic, partition }: TopicPartition, offset: number): Topic
 function checkMissing(cluster: Cluster, leaderless: readonly TopicPartition[], startedMs: number): void {
   for (const one of leaderless) {
     const why = cluster.whyLeaderless(one)
-    if (!isRetryableCode(why))
-      throw brokerError(why, `${one.topic}-${one.partition} cannot be read`, {
-        topic: one.topic,
-        partition: one.partition,
-      })
+    if (!isRetryableCode(why)) throw refused(one, why, `${one.topic}-${one.partition} cannot be read`)
     if (why === brokerCodes.unknownTopicOrPartition && performance.now() - startedMs > missingGraceMs) {
       throw topicMissing(one)
     }
   }
+}
+
+function refused({ topic, partition }: TopicPartition, code: number, what: string): StreamError {
+  return brokerError(code, what, { topic, partition }, { needs: 'Read' })
 }
 
 function closedWhile(edge: LogEdge): StreamError {

@@ -67,7 +67,7 @@ export class GroupOffsets {
   private check(code: number, what: string, one?: TopicPartition): void {
     if (code === brokerCodes.none) return
     const place = one === undefined ? {} : { topic: one.topic, partition: one.partition }
-    const error = brokerError(code, what, { group: this.groupId, ...place })
+    const error = brokerError(code, what, { group: this.groupId, ...place }, { needs: 'Read' })
     throw code === brokerCodes.rebalanceInProgress ? new Retry(error) : error
   }
 

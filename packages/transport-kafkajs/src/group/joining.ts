@@ -165,7 +165,7 @@ export function membershipError(code: number, options: GroupOptions, what: strin
     group: options.groupId,
     ...(options.instanceId === undefined ? {} : { instance: options.instanceId }),
   }
-  if (code !== brokerCodes.fencedInstance) return brokerError(code, what, place)
+  if (code !== brokerCodes.fencedInstance) return brokerError(code, what, place, { needs: 'Read' })
   return new StreamError({
     code: 'STREAM_FENCED',
     message: `${what}: another worker has taken the instance id ${options.instanceId}; give every worker an id of its own`,

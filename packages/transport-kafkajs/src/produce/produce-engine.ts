@@ -1,4 +1,4 @@
-import { describeThrown, type OutBatch, StreamError } from '@stream/core/adapter'
+import { describeThrown, type ErrorPlace, type OutBatch, StreamError } from '@stream/core/adapter'
 import {
   brokerCodes,
   brokerError,
@@ -197,7 +197,7 @@ export class ProduceEngine {
     }
     const isTransaction = this.options.transactionalId !== null
     const what = `Records for ${topic}-${partition} were not taken`
-    const error = brokerError(code, what, { topic, partition }, answer.message)
+    const error = brokerError(code, what, this.place(queue), { said: answer.message, needs: 'Write' })
     if (isRecordRefused(code)) {
       if (code === brokerCodes.messageTooLarge || code === brokerCodes.recordListTooLarge) queue.learnLimit(segment)
       queue.corner(segment, error, answer.recordErrors[0])
@@ -244,10 +244,15 @@ export class ProduceEngine {
     const why = this.options.cluster.whyLeaderless(queue)
     if (why === brokerCodes.unknownTopicOrPartition) this.isMissing(queue)
     else if (!isRetryableCode(why)) {
-      const { topic, partition } = queue
-      const error = brokerError(why, `Records for ${topic}-${partition} cannot be sent`, { topic, partition })
+      const what = `Records for ${queue.topic}-${queue.partition} cannot be sent`
+      const error = brokerError(why, what, this.place(queue), { needs: 'Write' })
       for (const job of [...queue.jobs]) queue.fail(job, error)
     }
+  }
+
+  private place({ topic, partition }: PartitionQueue): ErrorPlace {
+    const { transactionalId } = this.options
+    return transactionalId === null ? { topic, partition } : { topic, partition, transactionalId }
   }
 
   /** Without this, queues whose pauses end together would each get a request of their own. */
