@@ -3,7 +3,7 @@
  *
  * - `*.slow.test.ts` is a slow one,
  * - `packages/<name>/test/kafka/`, `examples/<name>/test/kafka/`, `packages/transport-kafkajs/test/`, `packages/tests/kafka/`,
- *   `packages/tests/chaos/` and `internal/kafka-harness/` need a real Kafka,
+ *   `packages/tests/chaos/`, `internal/kafka-harness/` and `internal/fault-proxy/` need a real Kafka,
  * - `packages/tests/` is the behavioural suite, `internal/` and `examples/` are tools and examples,
  * - everything else is a unit test.
  *
@@ -22,7 +22,7 @@ const kafkaFolders = [
   'packages/*/test/kafka',
   'packages/tests/{kafka,chaos}',
   'packages/transport-kafkajs/test',
-  'internal/kafka-harness',
+  'internal/{kafka-harness,fault-proxy}',
   'examples/*/test/kafka',
 ]
 const kafka = kafkaFolders.map((folder) => `${folder}/**/*.test.ts`)

@@ -30,6 +30,12 @@ export async function kafkaClassPath(): Promise<string> {
   return join(jars, '*')
 }
 
+/** Path of one of Kafka's jars, for example of `kafka-clients`; resolves them first where that is needed. */
+export async function kafkaJar(artifact: string): Promise<string> {
+  await kafkaClassPath()
+  return join(cacheDirectory(), 'jars', `${artifact}-${kafkaVersion()}.jar`)
+}
+
 async function resolveJars(jars: string): Promise<void> {
   if (existsSync(jars)) return
   const unfinished = `${jars}-${process.pid}`

@@ -1,0 +1,21 @@
+/** Error codes of Kafka's protocol that tests answer with (https://kafka.apache.org/protocol#protocol_error_codes). */
+export const errorCodes = {
+  notLeader: 6,
+  requestTimedOut: 7,
+  coordinatorLoading: 14,
+  coordinatorNotAvailable: 15,
+  notCoordinator: 16,
+  notEnoughReplicas: 19,
+  notEnoughReplicasAfterAppend: 20,
+  illegalGeneration: 22,
+  unknownMember: 25,
+  rebalanceInProgress: 27,
+  invalidProducerEpoch: 47,
+  invalidTransactionState: 48,
+  concurrentTransactions: 51,
+  storageError: 56,
+  unstableOffset: 88,
+  producerFenced: 90,
+  throttlingQuotaExceeded: 89,
+  transactionAbortable: 120,
+} as const

@@ -1,0 +1,103 @@
+import type { Fields } from './message-codec.ts'
+
+/** What happens to a request that a fault strikes. */
+export type Effect =
+  /** It never arrives, or its answer does not; the connection stays. */
+  | { readonly kind: 'lose'; readonly what: 'request' | 'answer' }
+  /** It, or its answer, arrives later, and what comes after it on the connection waits behind it. */
+  | { readonly kind: 'delay'; readonly what: 'request' | 'answer'; readonly byMs: number }
+  /** The connection ends in its place: before the broker got the request, or when the broker has answered it. */
+  | { readonly kind: 'cut'; readonly what: 'request' | 'answer' }
+  /** The client is answered with this error code, and the broker is not asked. */
+  | { readonly kind: 'refuse'; readonly errorCode: number }
+  /** The broker does it, and the client is answered with this error code. */
+  | { readonly kind: 'disguise'; readonly errorCode: number }
+
+/** A request on its way, as a fault's condition sees it. */
+export interface PassingRequest {
+  readonly api: string
+  readonly version: number
+  readonly clientId: string
+  /** The broker it goes to. */
+  readonly nodeId: number
+  /** Its fields, decoded when asked for. */
+  readonly fields: Fields
+}
+
+/** Which requests are struck, and how. */
+export interface FaultPlan {
+  /** Name of the API, for example `EndTxn`, or several. */
+  readonly api: string | readonly string[]
+  readonly effect: Effect
+  /** Only requests of this client id. @default all */
+  readonly clientId?: string
+  /** Only requests to this broker. @default all */
+  readonly nodeId?: number
+  /** Only requests of which this holds. @default all */
+  readonly when?: (request: PassingRequest) => boolean
+  /** Requests that pass first. @default 0 */
+  readonly after?: number
+  /** Requests that are struck; `Infinity` for all until `end()`. @default 1 */
+  readonly times?: number
+  /** Of those that are not past. Drawn from the proxy's seed. @default 1 */
+  readonly probability?: number
+}
+
+const waitMs = 20_000
+
+/** A fault at work, and the count of what it did. */
+export class Fault {
+  readonly plan: FaultPlan
+  /** Requests struck so far. */
+  hits = 0
+  #passed = 0
+  #isOver = false
+  #waiting: { readonly hits: number; readonly resolve: () => void }[] = []
+  readonly #apis: ReadonlySet<string>
+  readonly #random: () => number
+
+  constructor(plan: FaultPlan, random: () => number) {
+    this.plan = plan
+    this.#apis = new Set(typeof plan.api === 'string' ? [plan.api] : plan.api)
+    this.#random = random
+  }
+
+  /** Whether it strikes this request; counts it if so. */
+  strikes(request: PassingRequest): boolean {
+    const { clientId, nodeId, when, after = 0, times = 1, probability = 1 } = this.plan
+    if (this.#isOver || !this.#apis.has(request.api)) return false
+    if (clientId !== undefined && clientId !== request.clientId) return false
+    if (nodeId !== undefined && nodeId !== request.nodeId) return false
+    if (when !== undefined && !when(request)) return false
+    if (this.#passed++ < after || this.hits >= times) return false
+    if (probability < 1 && this.#random() >= probability) return false
+    this.hits++
+    for (const { resolve } of this.#waiting.filter(({ hits }) => hits <= this.hits)) resolve()
+    this.#waiting = this.#waiting.filter(({ hits }) => hits > this.hits)
+    return true
+  }
+
+  /** Resolves when so many requests have been struck; rejects, by name, where that takes longer than 20 s. */
+  struck(hits: number = 1): Promise<void> {
+    if (this.hits >= hits) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`${this} struck ${this.hits} requests, not ${hits}`)), waitMs)
+      this.#waiting.push({
+        hits,
+        resolve: () => {
+          clearTimeout(timer)
+          resolve()
+        },
+      })
+    })
+  }
+
+  /** Strikes nothing any more. */
+  end(): void {
+    this.#isOver = true
+  }
+
+  toString(): string {
+    return `fault ${JSON.stringify(this.plan.effect)} on ${[...this.#apis].join(', ')}`
+  }
+}

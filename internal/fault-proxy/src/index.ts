@@ -1,0 +1,6 @@
+export { errorCodes } from './error-codes.ts'
+export { type Effect, Fault, type FaultPlan, type PassingRequest } from './fault.ts'
+export { FaultProxy, type FaultProxyOptions } from './fault-proxy.ts'
+export type { HiddenVersions } from './hidden-versions.ts'
+export { KafkaProtocol } from './kafka-protocol.ts'
+export type { Fields, FieldValue } from './message-codec.ts'
