@@ -1,0 +1,5 @@
+export type { Binding } from './binding.ts'
+export { Database } from './database.ts'
+export { type BatchWriter, Engine, type EngineOptions } from './engine.ts'
+export { engineProblem } from './engine-problem.ts'
+export { loadBinding } from './load-binding.ts'

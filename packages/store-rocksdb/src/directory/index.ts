@@ -1,0 +1,1 @@
+export { StateDirectory, type StateDirectoryOptions } from './state-directory.ts'

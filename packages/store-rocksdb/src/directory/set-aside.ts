@@ -1,0 +1,46 @@
+import { writeFileSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+
+const markerFile = 'damaged.txt'
+
+/** Remembers for the next start that files are damaged. At once: the process may be about to end. */
+export function markDamaged(directory: string, why: string): void {
+  writeFileSync(join(directory, markerFile), `${new Date().toISOString()} ${why}\n`)
+}
+
+/** What was remembered by {@link markDamaged}. */
+export async function markedDamage(directory: string): Promise<string | undefined> {
+  const text = await readFile(join(directory, markerFile), 'utf8').catch(() => undefined)
+  return text?.trim()
+}
+
+/**
+ * Whether the database has lost the file that everything begins with. Asked before the engine opens it, which would begin anew without a word.
+ */
+export async function lacksBeginning(database: string): Promise<boolean> {
+  const files = await readdir(database).catch((): string[] => [])
+  return !files.includes('CURRENT') && files.some((file) => file.endsWith('.sst'))
+}
+
+/** What tells one database from another that is made later under the same name. */
+export async function identityOf(database: string): Promise<number | undefined> {
+  return (await stat(database).catch(() => undefined))?.ino
+}
+
+/**
+ * Renames the database, forgets the mark, and leaves an empty place. Answers with the new name; undefined where the database is not the
+ * one that was found damaged any more, because another process has just done the same.
+ */
+export async function setAside(
+  directory: string,
+  database: string,
+  identity: number | undefined,
+): Promise<string | undefined> {
+  if ((await identityOf(database)) !== identity) return undefined
+  const name = `${basename(database)}.damaged-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
+  await rename(database, join(directory, name))
+  await mkdir(database, { recursive: true })
+  await rm(join(directory, markerFile), { force: true })
+  return join(directory, name)
+}

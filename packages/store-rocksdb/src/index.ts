@@ -1,0 +1,2 @@
+export { rocksdb, rocksdbAdapter as default } from './rocksdb.ts'
+export type { RocksdbOptions } from './rocksdb-options.ts'
