@@ -19,8 +19,8 @@ export interface Assembled {
 export interface LifecycleOptions {
   readonly appId: string
   readonly drainTimeoutMs: number
-  /** Wires the app. What it opened before it failed, it has closed. */
-  readonly assemble: (reports: EngineReports) => Promise<Assembled>
+  /** Wires the app. What it opened before it failed, it has closed. The signal of a stop makes it give up at once, and reject. */
+  readonly assemble: (reports: EngineReports, signal: AbortSignal) => Promise<Assembled>
   readonly onChange: (change: StateChange) => void
 }
 
@@ -28,8 +28,11 @@ export interface LifecycleOptions {
 export class AppLifecycle {
   readonly #options: LifecycleOptions
   readonly #over: PromiseWithResolvers
+  /** Aborts with a stop: what is being opened then is given up. */
+  readonly #stopped = new AbortController()
   #state: AppState = 'created'
   #failure: StreamError | undefined
+  #assembling: Promise<Assembled> | undefined
   #assembled: Assembled | undefined
   #starting: Promise<void> | undefined
   #ending: Promise<void> | undefined
@@ -75,28 +78,35 @@ export class AppLifecycle {
 
   async #start(): Promise<void> {
     try {
-      this.#assembled = await this.#options.assemble({
+      const reports: EngineReports = {
         onState: (state) => this.#reported(state),
         onFailure: (error) => void this.#end(error),
-      })
-      // A failure while it starts ends the app, whether the start itself ever settles or not.
-      await Promise.race([this.#assembled.engine.start(), this.over])
+      }
+      this.#assembling = this.#options.assemble(reports, this.#stopped.signal)
+      this.#assembled = await this.#assembling
+      // A stop or a failure while it starts ends the app, whether the start itself ever settles or not.
+      if (this.#ending === undefined) await Promise.race([this.#assembled.engine.start(), this.over])
     } catch (thrown) {
-      await this.#end(this.#errorOf(thrown, 'could not start'))
+      // What a stop cuts off is no failure of the start.
+      if (this.#ending === undefined) await this.#end(this.#errorOf(thrown, 'could not start'))
     }
     if (this.#ending !== undefined) await this.#ending
     if (this.#failure !== undefined) throw this.#failure
+    this.#stopped.signal.throwIfAborted()
   }
 
-  /** Rejects with what went wrong while it stopped; what the app had failed with before is not repeated. */
+  /**
+   * Cuts a start short that is under way. Rejects with what went wrong while it stopped; what the app had failed with before is not
+   * repeated.
+   */
   async stop(): Promise<void> {
     if (this.#state === 'created') {
       this.#finish(undefined)
       return
     }
-    // A start that fails ends the app by itself, and tells its own caller.
-    await this.#starting?.catch(() => undefined)
+    // What has ended by itself tells so elsewhere: a start that failed, its own caller.
     if (this.#ending !== undefined) return this.#ending
+    this.#stopped.abort(this.#stoppedWhileStarting())
     await this.#end(undefined)
     if (this.#failure !== undefined) throw this.#failure
   }
@@ -114,7 +124,8 @@ export class AppLifecycle {
   }
 
   async #close(): Promise<void> {
-    const assembled = this.#assembled
+    // It has been told to give up, or has come to its end already.
+    const assembled = this.#assembled ?? (await this.#assembling?.catch(() => undefined))
     if (assembled !== undefined) {
       this.#change('draining')
       // The engine may be in the middle of the call that reported its failure.
@@ -142,6 +153,15 @@ export class AppLifecycle {
     const from = this.#state
     this.#state = to
     this.#options.onChange({ from, to, ...(failure === undefined ? {} : { failure }) })
+  }
+
+  #stoppedWhileStarting(): StreamError {
+    const { appId } = this.#options
+    return new StreamError({
+      code: 'STREAM_CLOSED',
+      message: `app ${appId} was stopped while it started; everything is closed, make a new App to run it again`,
+      place: { app: appId },
+    })
   }
 
   #errorOf(thrown: unknown, what: string): StreamError {

@@ -88,7 +88,7 @@ export class App {
     this.#lifecycle = new AppLifecycle({
       appId: this.id,
       drainTimeoutMs: config.values.drainTimeoutMs,
-      assemble: (reports) => this.#assemble(reports),
+      assemble: (reports, signal) => this.#assemble(reports, signal),
       onChange: (change) => this.#events.emit('state', change),
     })
   }
@@ -182,15 +182,16 @@ export class App {
 
   /**
    * Starts the app inside a program of its own; resolves when it works, or joins its group. Rejects with what is wrong: declarations,
-   * configuration, adapters, topics, the broker. Everything is closed then, and the app is `failed`.
+   * configuration, adapters, topics, the broker. Everything is closed then, and the app is `failed`. Where a stop cuts it short it rejects
+   * with `STREAM_CLOSED`, and the app is `stopped`.
    */
   start(): Promise<void> {
     return this.#lifecycle.start()
   }
 
   /**
-   * Finishes what is in flight (within the setting `drainTimeoutMs`), makes a last cut and closes everything. Idempotent. Rejects with
-   * what went wrong on the way; everything is closed all the same.
+   * Finishes what is in flight (within the setting `drainTimeoutMs`), makes a last cut and closes everything. A start that is under way is
+   * cut short, whatever it waits for. Idempotent. Rejects with what went wrong on the way; everything is closed all the same.
    */
   stop(): Promise<void> {
     return this.#lifecycle.stop()
@@ -206,7 +207,7 @@ export class App {
     return runUntilOver(this.#lifecycle, this.#host, this.#log)
   }
 
-  async #assemble(reports: EngineReports): Promise<Assembled> {
+  async #assemble(reports: EngineReports, signal: AbortSignal): Promise<Assembled> {
     const topology = this.#build()
     this.#topology = topology
     const assembled = await wire({
@@ -219,6 +220,7 @@ export class App {
       random: this.#random,
       log: this.#log,
       reports,
+      signal,
       onPartitions: (partitions) => {
         this.#partitions = partitions
       },

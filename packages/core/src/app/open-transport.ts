@@ -41,13 +41,13 @@ export async function openTransport(request: TransportRequest, parts: OpenParts)
 }
 
 async function open(transport: Transport, { context }: TransportRequest, parts: OpenParts): Promise<void> {
-  parts.add(() => transport.close())
+  parts.add(`The transport ${transport.name}`, () => transport.close())
   await transport.open(context)
 }
 
 function adminOf(transport: Transport, parts: OpenParts): Admin {
   const admin = transport.admin()
-  parts.add(() => admin.close())
+  parts.add(`The admin of the transport ${transport.name}`, () => admin.close())
   return admin
 }
 

@@ -2,7 +2,7 @@ import type { StoreAdapter, TransportAdapter } from '../config/index.ts'
 import { describeThrown } from '../errors/index.ts'
 import { createEngine, type Engine, type EngineOptions } from '../runtime/index.ts'
 import { type Sensor, SensorHub } from '../sensor/index.ts'
-import type { Clock, Random } from '../service/index.ts'
+import { type Clock, type Random, unlessAborted } from '../service/index.ts'
 import { prepareTopics, type Topology, topologySummary } from '../topology/index.ts'
 import type { AppConfig, ChosenAdapters } from './app-config.ts'
 import type { Assembled, EngineReports } from './app-lifecycle.ts'
@@ -27,24 +27,32 @@ export interface WiringOptions {
   readonly reports: EngineReports
   /** Told of partition counts as soon as they are known. */
   readonly onPartitions: (partitions: ReadonlyMap<string, number>) => void
+  /** Ends it: rejects with its reason at once, whatever adapter has not answered yet. */
+  readonly signal: AbortSignal
 }
 
-/** Opens what an engine needs, in this order: transport, topics, worker id, stores. What fails closes what was opened before it. */
+/**
+ * Opens what an engine needs, in this order: transport, topics, worker id, stores. What fails or is ended closes what was opened before it,
+ * and what is still on its way as soon as it is there.
+ */
 export async function wire(options: WiringOptions): Promise<Assembled> {
-  const parts = new OpenParts()
+  const { signal, log } = options
+  const parts = new OpenParts(options.clock, (cause) =>
+    log('warn', `closing after an ended start: ${describeThrown(cause)}`),
+  )
   try {
-    const engine = await open(options, parts)
+    const engine = await unlessAborted(open(options, parts), signal)
     return { engine, close: () => parts.close() }
   } catch (thrown) {
     await parts
       .close()
-      .catch((failure: unknown) => options.log('warn', `closing after a failed start: ${describeThrown(failure)}`))
+      .catch((failure: unknown) => log('warn', `closing after a failed start: ${describeThrown(failure)}`))
     throw thrown
   }
 }
 
 async function open(options: WiringOptions, parts: OpenParts): Promise<Engine> {
-  const { topology, config, chosen, adapters, clock, random, log, reports } = options
+  const { topology, config, chosen, adapters, clock, random, log, reports, signal } = options
   const { appId } = topology
   const settings = config.values
   const tables = topology.subTopologies.flatMap((subTopology) => subTopology.tables)
@@ -53,14 +61,18 @@ async function open(options: WiringOptions, parts: OpenParts): Promise<Engine> {
     { appId, transport: chosen.transport, admin: chosen.admin, settings, adapters, context: { log } },
     parts,
   )
+  signal.throwIfAborted()
   requireRetention(topology, adminTransport)
   const topics = await prepareTopics(admin, topology, settings, adminTransport.supports)
+  signal.throwIfAborted()
   options.onPartitions(topics.partitions)
   const worker = await workerIdentity({ appId, workerId: settings.workerId, stateDir: settings.stateDir, random })
-  parts.add(() => worker.release())
+  parts.add('The worker id', () => worker.release())
   const { stateDir } = settings
   const context = { appId, log, ...(stateDir === undefined ? {} : { stateDir }) }
+  signal.throwIfAborted()
   const store = await openStores({ store: chosen.store, tables, adapters, context }, parts)
+  signal.throwIfAborted()
   const isStatic = worker.isKept && transport.supports.staticMembership
   const engineOptions: EngineOptions = {
     appId,

@@ -110,14 +110,14 @@ export const settingsTable = {
   taskTimeoutMs: {
     section: 'Deadlines',
     type: 'durationMs',
-    default: 300_000,
-    doc: 'How long temporary trouble of one task (broker away, store busy) is retried before the task fails.',
+    default: 900_000,
+    doc: 'How long temporary trouble (broker away, store busy) is retried, all tries together, before the app fails with its cause. What no time mends, such as a missing permission, is not retried.',
   },
   progressTimeoutMs: {
     section: 'Deadlines',
     type: 'durationMs',
     default: 300_000,
-    doc: 'A partition that has records to process and completes none for this long fails the health check and is reported as stalled.',
+    doc: 'A record in work, a commit, a store, a recovery or a poll that makes no progress for this long fails the app, and is named. What waits for a broker that is away has `taskTimeoutMs`; calls with a timeout of their own get that first.',
   },
   drainTimeoutMs: {
     section: 'Deadlines',

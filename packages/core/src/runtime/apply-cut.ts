@@ -1,9 +1,9 @@
-import { StreamError } from '../errors/index.ts'
-import { type Clock, sleep } from '../service/index.ts'
+import { type Clock, retryPassing } from '../service/index.ts'
 import type { TablePartition } from '../state/index.ts'
-import type { RowWrite, Store } from '../store/index.ts'
+import type { MaybePromise, RowWrite, Store } from '../store/index.ts'
 import type { TopicPartitionOffset } from '../transport/index.ts'
 import type { TaskCut } from './task.ts'
+import type { Wait } from './waits.ts'
 
 /** Rows that go into a store before the event loop gets a turn. */
 const rowsPerSlice = 5000
@@ -16,6 +16,8 @@ export interface ApplyOptions {
   readonly timeoutMs: number
   /** Told before each slice. */
   readonly onSlice: () => void
+  /** Steps on with each slice. */
+  readonly wait: Wait
 }
 
 /**
@@ -63,16 +65,12 @@ async function applySlice(
   )
   const changelogOffset = known?.offset ?? rows.store.position?.changelogOffset ?? 0
   const write = { partition: rows.store, rows: slice, position: { changelogOffset, writtenAtMs: options.clock.now() } }
-  const giveUpAtMs = options.clock.monotonicMs() + options.timeoutMs
-  for (let delayMs = 50; ; delayMs = Math.min(delayMs * 2, 5000)) {
-    try {
-      const applied = store.apply([write])
-      if (applied instanceof Promise) await applied
-      return
-    } catch (error) {
-      const isPassing = StreamError.is(error) && error.retryable && options.clock.monotonicMs() < giveUpAtMs
-      if (!isPassing || !cut.task.isOpen) throw error
-      await sleep(options.clock, delayMs)
-    }
+  const { table, partition } = rows
+  const place = { task: cut.task.id, table: table.name, partition }
+  const attempt = (): MaybePromise<void> => {
+    options.wait.step(`the store ${store.name} to take rows of table ${table.name}, partition ${partition}`, place)
+    return store.apply([write])
   }
+  const giveUpAtMs = options.clock.monotonicMs() + options.timeoutMs
+  await retryPassing(attempt, { clock: options.clock, giveUpAtMs, firstPauseMs: 50, signal: cut.task.signal })
 }

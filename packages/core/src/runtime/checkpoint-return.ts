@@ -1,16 +1,25 @@
-import { StreamError } from '../errors/index.ts'
-import { type Clock, sleep } from '../service/index.ts'
+import { StreamError, type StreamErrorCode } from '../errors/index.ts'
+import { type Clock, retryPassing, sleep } from '../service/index.ts'
 import type { GroupHandle } from '../transport/index.ts'
 import type { CommitProtocol, CutOutcome } from './commit-protocol.ts'
 import { refusalError } from './cut-request.ts'
 import { FailedRecords } from './failed-records.ts'
 import type { Task, TaskCut } from './task.ts'
 import type { TaskRegistry } from './task-registry.ts'
+import type { Wait } from './waits.ts'
 
 /** Fenced this many times in a row while the group knows the worker: somebody else runs under the same worker id. */
 const fencedTooOften = 3
 /** How often a fenced worker looks whether the group has spoken. */
 const lookAgainMs = 50
+/** Nothing that comes back changes these by itself. */
+const fatal: ReadonlySet<StreamErrorCode> = new Set([
+  'STREAM_AUTHORIZATION_FAILED',
+  'STREAM_AUTHENTICATION_FAILED',
+  'STREAM_NOT_SUPPORTED',
+  'STREAM_TOPIC_MISSING',
+  'STREAM_RECORD_TOO_LARGE',
+])
 
 /** What the way back needs of the engine. */
 export interface CheckpointHost {
@@ -19,7 +28,8 @@ export interface CheckpointHost {
   readonly protocol: CommitProtocol
   /** How long temporary trouble is retried. */
   readonly timeoutMs: number
-  isStopping(): boolean
+  /** Aborts when the engine stops: no more retries, nothing is opened again. */
+  readonly stopping: AbortSignal
   /** Since the broker last confirmed the membership. */
   sinceHeartbeatMs(): number
   onError(error: StreamError): void
@@ -34,6 +44,8 @@ export class CheckpointReturn {
   readonly failedRecords: FailedRecords = new FailedRecords()
   readonly #host: CheckpointHost
   #ready: Promise<void> = Promise.resolve()
+  /** Since when no cut has committed although some were tried; undefined while all is well. */
+  #troubleSinceMs: number | undefined
   #failedInARow = 0
   #fencedInARow = 0
 
@@ -46,7 +58,14 @@ export class CheckpointReturn {
     return this.#ready
   }
 
+  /** Until when temporary trouble is retried: one deadline for all of it, from the first cut that failed. */
+  get giveUpAtMs(): number {
+    const { clock, timeoutMs } = this.#host
+    return (this.#troubleSinceMs ?? clock.monotonicMs()) + timeoutMs
+  }
+
   committed(cuts: readonly TaskCut[]): void {
+    this.#troubleSinceMs = undefined
     this.#failedInARow = 0
     this.#fencedInARow = 0
     if (this.failedRecords.size === 0) return
@@ -56,33 +75,25 @@ export class CheckpointReturn {
   }
 
   /** Ends what is pending on the transactional id. Rejects when that cannot be done in time. */
-  settle(): Promise<void> {
-    const settled = this.#recoverProtocol()
+  settle(wait: Wait): Promise<void> {
+    const { clock, protocol, stopping } = this.#host
+    const attempt = (): Promise<void> => {
+      wait.step('the takeover of its transactional id')
+      return protocol.recover()
+    }
+    const { giveUpAtMs } = this
+    const settled = retryPassing(attempt, { clock, giveUpAtMs, firstPauseMs: 100, signal: stopping })
     this.#ready = settled.catch(() => undefined)
     return settled
-  }
-
-  async #recoverProtocol(): Promise<void> {
-    const { clock, protocol, timeoutMs } = this.#host
-    const giveUpAtMs = clock.monotonicMs() + timeoutMs
-    for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5000)) {
-      try {
-        await protocol.recover()
-        return
-      } catch (error) {
-        const isPassing = StreamError.is(error) && error.retryable && clock.monotonicMs() < giveUpAtMs
-        if (!isPassing || this.#host.isStopping()) throw error
-        await sleep(clock, delayMs)
-      }
-    }
   }
 
   async sendBack(
     tasks: readonly Task[],
     outcome: Exclude<CutOutcome, { kind: 'committed' }>,
     group: GroupHandle,
+    wait: Wait,
   ): Promise<void> {
-    const { clock, registry, protocol } = this.#host
+    const { clock, registry, protocol, stopping } = this.#host
     this.#host.onError(outcome.cause)
     const refused = outcome.refused ?? []
     for (const origin of refused) {
@@ -95,11 +106,20 @@ export class CheckpointReturn {
       await registry.remove(task)
     }
     const fencedAtMs = clock.monotonicMs()
+    if (refused.length === 0 && outcome.kind !== 'fenced') {
+      this.#troubleSinceMs ??= fencedAtMs
+      const hopeless = this.#hopeless(outcome.cause, fencedAtMs)
+      if (hopeless !== undefined) {
+        this.#host.fail(hopeless)
+        return
+      }
+    }
+    wait.step('the time until the next try after a cut that failed')
     if (refused.length === 0 && ++this.#failedInARow > 1) {
-      await sleep(clock, Math.min(100 * 2 ** this.#failedInARow, 5000))
+      await sleep(clock, Math.min(100 * 2 ** this.#failedInARow, 5000), stopping)
     }
     try {
-      await this.settle()
+      await this.settle(wait)
     } catch (cause) {
       this.#host.fail(
         StreamError.from(cause, {
@@ -110,11 +130,24 @@ export class CheckpointReturn {
       return
     }
     if (outcome.kind !== 'fenced') {
-      if (!this.#host.isStopping()) registry.reopen(ids)
+      if (!stopping.aborted) registry.reopen(ids)
       return
     }
     // Not awaited: the group may need a cut of other tasks before it goes on.
     void this.#reopenFenced(ids, outcome.cause, group, fencedAtMs)
+  }
+
+  /** What ends the app, where no further try can help, or all the time for tries is over. */
+  #hopeless(cause: StreamError, nowMs: number): StreamError | undefined {
+    if (!cause.retryable && fatal.has(cause.code)) return cause
+    if (nowMs < this.giveUpAtMs) return undefined
+    const { timeoutMs } = this.#host
+    return new StreamError({
+      code: cause.code,
+      message: `No cut has committed for ${Math.round(timeoutMs / 1000)} s (taskTimeoutMs ${timeoutMs}), however often it was tried: ${cause.message}`,
+      cause,
+      place: cause.place,
+    })
   }
 
   /**
@@ -127,15 +160,16 @@ export class CheckpointReturn {
     group: GroupHandle,
     fencedAtMs: number,
   ): Promise<void> {
-    const { clock, registry } = this.#host
+    const { clock, registry, stopping } = this.#host
     const isConfirmed = (): boolean => this.#host.sinceHeartbeatMs() < clock.monotonicMs() - fencedAtMs
     while (registry.group === group && !isConfirmed()) {
-      if (this.#host.isStopping()) return
-      await sleep(clock, lookAgainMs)
+      if (stopping.aborted) return
+      await sleep(clock, lookAgainMs, stopping)
     }
-    if (this.#host.isStopping() || registry.group !== group) {
+    if (stopping.aborted) return
+    if (registry.group !== group) {
       // Tasks of another generation that were not opened with it, since they were not closed yet.
-      if (!this.#host.isStopping()) registry.reopen(ids)
+      registry.reopen(ids)
       return
     }
     if (++this.#fencedInARow < fencedTooOften) registry.reopen(ids)

@@ -26,15 +26,22 @@ class RunningEngine implements Engine {
   async start(): Promise<void> {
     const engine = this.#engine
     const { transport } = this.#options
-    // First of all: it ends what a former self left open, so that no pending transaction hides committed offsets.
-    await engine.checkpoints.settle()
+    engine.watchdog.start()
+    const wait = engine.waits.begin('the takeover of its transactional id')
+    try {
+      // First of all: it ends what a former self left open, so that no pending transaction hides committed offsets.
+      await engine.checkpoints.settle(wait)
+    } finally {
+      wait.end()
+    }
+    // The stop has closed everything meanwhile, and tells the caller.
+    if (this.#stopping !== undefined) return
     engine.attach(transport.group(this.#groupOptions(), this.#listener()))
     engine.loop.start((error) =>
-      engine.fail(StreamError.from(error, { code: 'STREAM_INTERNAL', message: 'The engine loop ended' })),
+      engine.status.fail(StreamError.from(error, { code: 'STREAM_INTERNAL', message: 'The engine loop ended' })),
     )
-    engine.noteState()
-    engine.scheduleCuts()
-    engine.watchdog.start()
+    engine.status.note()
+    engine.cutTimer.start()
     if (this.#options.canDeleteRecords) engine.purge.start()
   }
 
@@ -63,12 +70,12 @@ class RunningEngine implements Engine {
     return {
       onAssign: async (partitions, group, data) => {
         const refused = refusedBy(data, this.#options.appId)
-        if (refused !== undefined) engine.fail(refused)
-        else await engine.assigned(partitions, group)
+        if (refused !== undefined) engine.status.fail(refused)
+        else await engine.rebalances.assigned(partitions, group)
       },
-      onRevoke: (partitions) => engine.revoked(partitions),
-      onLost: (partitions) => engine.lost(partitions),
-      onError: (error) => engine.fail(error),
+      onRevoke: (partitions) => engine.rebalances.revoked(partitions),
+      onLost: (partitions) => engine.rebalances.lost(partitions),
+      onError: (error) => engine.status.fail(error),
     }
   }
 
@@ -79,12 +86,13 @@ class RunningEngine implements Engine {
 
   async #stop(deadlineMs: number): Promise<void> {
     const engine = this.#engine
+    const untilMs = this.#options.clock.monotonicMs() + deadlineMs
     engine.watchdog.stop()
     engine.purge.stop()
     try {
       await engine.finish(deadlineMs)
     } finally {
-      await engine.closeAll(this.#options.leaveOnStop)
+      await engine.closeAll(this.#options.leaveOnStop, untilMs)
     }
   }
 

@@ -6,13 +6,17 @@ import type { CommitProtocol, CutOutcome } from './commit-protocol.ts'
 import { cutRequest } from './cut-request.ts'
 import type { Task, TaskCut } from './task.ts'
 import type { TaskRegistry } from './task-registry.ts'
+import type { Wait, Waits } from './waits.ts'
 
 /** What the cutter needs of the engine. */
 export interface CutterHost {
   readonly clock: Clock
   readonly registry: TaskRegistry
   readonly protocol: CommitProtocol
-  apply(cut: TaskCut, positions: readonly TopicPartitionOffset[]): Promise<void>
+  readonly waits: Waits
+  /** The deadline that a commit has by itself. */
+  readonly commitTimeoutMs: number
+  apply(cut: TaskCut, positions: readonly TopicPartitionOffset[], wait: Wait): Promise<void>
   onCutStart(cuts: readonly TaskCut[]): void
   onCutStep(step: CutStep): void
   onCut(cuts: readonly TaskCut[], outcome: CutOutcome, timing: CutTiming): void
@@ -21,6 +25,7 @@ export interface CutterHost {
     tasks: readonly Task[],
     outcome: Exclude<CutOutcome, { kind: 'committed' }>,
     group: GroupHandle,
+    wait: Wait,
   ): Promise<void>
   fail(error: StreamError): void
 }
@@ -35,26 +40,18 @@ export interface CutTiming {
 export class Cutter {
   readonly #host: CutterHost
   #last: Promise<void> = Promise.resolve()
-  #waiting = 0
 
   constructor(host: CutterHost) {
     this.#host = host
   }
 
-  get isBusy(): boolean {
-    return this.#waiting > 0
-  }
-
   /** Cuts what `tasks` returns when its turn comes; resolves when that is done, whatever its outcome. */
   cut(tasks: () => readonly Task[]): Promise<void> {
-    this.#waiting++
     const done = this.#last.then(async () => {
       try {
         await this.#cut(tasks())
       } catch (error) {
         this.#host.fail(StreamError.from(error, { code: 'STREAM_INTERNAL', message: 'A cut failed' }))
-      } finally {
-        this.#waiting--
       }
     })
     this.#last = done
@@ -62,7 +59,7 @@ export class Cutter {
   }
 
   async #cut(tasks: readonly Task[]): Promise<void> {
-    const { clock, registry, protocol } = this.#host
+    const { clock, registry, protocol, waits, commitTimeoutMs } = this.#host
     const group = registry.group
     if (group === undefined) return
     const cuts: TaskCut[] = []
@@ -76,13 +73,30 @@ export class Cutter {
     this.#host.onCutStep('frozen')
     const request = cutRequest(cuts, clock.now())
     this.#host.onCutStep('committing')
-    const outcome = await protocol.commit(request, group)
+    const names = cuts.map((cut) => cut.task.id).join(', ')
+    const wait = waits.begin(`the answer to the commit of a cut (tasks ${names})`, {}, commitTimeoutMs)
+    try {
+      const outcome = await protocol.commit(request, group)
+      await this.#ended(cuts, outcome, group, startedAtMs, wait)
+    } finally {
+      wait.end()
+    }
+  }
+
+  async #ended(
+    cuts: readonly TaskCut[],
+    outcome: CutOutcome,
+    group: GroupHandle,
+    startedAtMs: number,
+    wait: Wait,
+  ): Promise<void> {
+    const { clock } = this.#host
     const committedAtMs = clock.monotonicMs()
     if (outcome.kind === 'committed') {
       this.#host.onCutStep('committed')
       for (const cut of cuts) {
         if (!cut.task.isOpen) continue
-        await this.#host.apply(cut, outcome.positions)
+        await this.#host.apply(cut, outcome.positions, wait)
         cut.task.committed(cut)
       }
       this.#host.onCutStep('applied')
@@ -94,6 +108,7 @@ export class Cutter {
       cuts.map((cut) => cut.task),
       outcome,
       group,
+      wait,
     )
   }
 }

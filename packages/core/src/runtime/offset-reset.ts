@@ -1,4 +1,5 @@
 import { StreamError } from '../errors/index.ts'
+import { type Clock, retryPassing } from '../service/index.ts'
 import type { Fetched, GroupConsumer, Reader } from '../transport/index.ts'
 import type { Task } from './task.ts'
 import type { TaskInput } from './task-input.ts'
@@ -6,6 +7,9 @@ import type { TaskInput } from './task-input.ts'
 /** What a reset needs of the engine. */
 export interface ResetHost {
   readonly offsetReset: 'earliest' | 'latest' | 'fail'
+  readonly clock: Clock
+  /** How long temporary trouble is retried. */
+  readonly taskTimeoutMs: number
   readonly reader: Reader
   consumer(): GroupConsumer
   log(level: 'warn', message: string): void
@@ -17,7 +21,7 @@ export interface ResetHost {
  * `offsetReset` says; what was committed stays committed.
  */
 export async function resetOffset(task: Task, input: TaskInput, batch: Fetched, host: ResetHost): Promise<void> {
-  const { offsetReset, reader } = host
+  const { offsetReset, reader, clock, taskTimeoutMs } = host
   const error = batch.error ?? new StreamError({ code: 'STREAM_INTERNAL', message: 'A batch without records' })
   if (error.code !== 'STREAM_OFFSET_OUT_OF_RANGE' || offsetReset === 'fail') {
     host.fail(error)
@@ -25,10 +29,10 @@ export async function resetOffset(task: Task, input: TaskInput, batch: Fetched, 
   }
   const place = { topic: input.topic, partition: input.partition }
   try {
-    const [found] =
-      offsetReset === 'earliest'
-        ? await reader.startOffsets([place])
-        : await reader.endOffsets([place], 'read_committed')
+    const [found] = await retryPassing(
+      () => (offsetReset === 'earliest' ? reader.startOffsets([place]) : reader.endOffsets([place], 'read_committed')),
+      { clock, giveUpAtMs: clock.monotonicMs() + taskTimeoutMs, firstPauseMs: 100, signal: task.signal },
+    )
     if (found === undefined) throw error
     if (task.state !== 'running') return
     const from = input.fetchPosition
@@ -39,6 +43,6 @@ export async function resetOffset(task: Task, input: TaskInput, batch: Fetched, 
     )
     host.consumer().seek([found])
   } catch (thrown) {
-    host.fail(StreamError.from(thrown, { code: error.code, message: error.message }))
+    if (task.isOpen) host.fail(StreamError.from(thrown, { code: error.code, message: error.message }))
   }
 }

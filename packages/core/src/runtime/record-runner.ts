@@ -52,10 +52,6 @@ export class RecordRunner {
     this.#host = host
   }
 
-  get runningCount(): number {
-    return this.#running
-  }
-
   /** Whether new records may start. */
   get admits(): boolean {
     return this.#alone.length === 0 && !this.#runsAlone && !this.#isClosed

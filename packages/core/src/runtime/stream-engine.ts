@@ -1,24 +1,28 @@
 import { StreamError } from '../errors/index.ts'
 import { RoundRobin } from '../partitioner/index.ts'
-import type { Timer } from '../service/index.ts'
+import { closeInOrder } from '../service/index.ts'
 import { Recoverer, type TablePartition } from '../state/index.ts'
 import type { Store } from '../store/index.ts'
-import type { GroupConsumer, GroupHandle, Reader, TopicPartition } from '../transport/index.ts'
+import type { GroupConsumer, Reader } from '../transport/index.ts'
 import { applyCut } from './apply-cut.ts'
 import { AtLeastOnce } from './at-least-once.ts'
 import { CheckpointReturn } from './checkpoint-return.ts'
 import type { CommitProtocol } from './commit-protocol.ts'
+import { CutTimer } from './cut-timer.ts'
 import { Cutter } from './cutter.ts'
 import { Drain } from './drain.ts'
 import type { EngineOptions } from './engine.ts'
 import { EngineSensing } from './engine-sensing.ts'
+import { EngineStatus } from './engine-status.ts'
 import { ExactlyOnce } from './exactly-once.ts'
 import { FailureHandler } from './failure-handler.ts'
 import { resetOffset } from './offset-reset.ts'
+import { Rebalances } from './rebalances.ts'
 import { RepartitionPurge } from './repartition-purge.ts'
 import type { Task } from './task.ts'
 import { TaskOpener } from './task-opener.ts'
 import { TaskRegistry } from './task-registry.ts'
+import { Waits } from './waits.ts'
 import { Watchdog } from './watchdog.ts'
 import { WorkLoop } from './work-loop.ts'
 
@@ -36,14 +40,13 @@ export class StreamEngine {
   readonly recoverer: Recoverer
   readonly checkpoints: CheckpointReturn
   readonly drain: Drain
+  readonly waits: Waits
+  readonly status: EngineStatus
+  readonly rebalances: Rebalances
+  readonly cutTimer: CutTimer
   readonly isEager: boolean
   #consumer: GroupConsumer | undefined
   #opener: TaskOpener | undefined
-  #failure: StreamError | undefined
-  #isStopping = false
-  #isRebalancing = false
-  #cutTimer: Timer | undefined
-  #state: 'rebalancing' | 'recovering' | 'running' | undefined
 
   constructor(options: EngineOptions) {
     this.options = options
@@ -54,7 +57,12 @@ export class StreamEngine {
       fetchWaitMs: settings.fetchWaitMs,
     }
     this.isEager = settings.rebalance === 'eager' || !transport.supports.cooperative
+    this.waits = new Waits(clock)
     this.sensing = new EngineSensing(options.sensors, options.guarantee)
+    this.status = new EngineStatus(options, this.sensing, () => ({
+      isRebalancing: this.registry.group === undefined || this.rebalances.isUnderWay,
+      isRecovering: this.registry.openingIds.length > 0,
+    }))
     this.protocol = this.#commitProtocol()
     this.reader = transport.reader({ isolation: 'read_committed', ...fetching })
     this.recoverer = new Recoverer(transport, clock, fetching)
@@ -62,35 +70,39 @@ export class StreamEngine {
       clock,
       topology,
       partitions,
-      taskTimeoutMs: settings.taskTimeoutMs,
+      waits: this.waits,
+      giveUpAtMs: () => this.checkpoints.giveUpAtMs,
       consumer: () => this.consumer,
       opener: () => this.opener,
       ready: () => this.checkpoints.ready,
-      onChange: () => this.noteState(),
+      onChange: () => this.status.note(),
       onRunning: () => this.loop.wake(),
-      fail: (error) => this.fail(error),
+      fail: (error) => this.status.fail(error),
     })
     this.checkpoints = new CheckpointReturn({
       clock,
       registry: this.registry,
       protocol: this.protocol,
       timeoutMs: settings.taskTimeoutMs,
-      isStopping: () => this.#isStopping,
+      stopping: this.status.stopping,
       sinceHeartbeatMs: () => this.consumer.sinceHeartbeatMs(),
       onError: (error) => this.sensing.error(error, 'task-closed'),
-      fail: (error) => this.fail(error),
+      fail: (error) => this.status.fail(error),
     })
     this.drain = new Drain(clock, () => this.registry.tasks.values())
     this.cutter = new Cutter({
       clock,
       registry: this.registry,
       protocol: this.protocol,
-      apply: (cut, positions) =>
+      waits: this.waits,
+      commitTimeoutMs: this.#commitTimeoutMs,
+      apply: (cut, positions, wait) =>
         applyCut(cut, positions, {
           clock,
           storeOf: (rows) => this.#storeOf(rows),
           timeoutMs: settings.taskTimeoutMs,
           onSlice: () => this.sensing.cutStep('applying'),
+          wait,
         }),
       onCutStart: (cuts) => this.sensing.cutStarted(cuts),
       onCutStep: (step) => this.sensing.cutStep(step),
@@ -100,13 +112,25 @@ export class StreamEngine {
         this.checkpoints.committed(cuts)
         this.loop.wake()
       },
-      onCutFailed: (tasks, outcome, group) => this.checkpoints.sendBack(tasks, outcome, group),
-      fail: (error) => this.fail(error),
+      onCutFailed: (tasks, outcome, group, wait) => this.checkpoints.sendBack(tasks, outcome, group, wait),
+      fail: (error) => this.status.fail(error),
     })
+    this.rebalances = new Rebalances({
+      clock,
+      registry: this.registry,
+      cutter: this.cutter,
+      drain: this.drain,
+      protocol: this.protocol,
+      sensing: this.sensing,
+      isEager: this.isEager,
+      noteState: () => this.status.note(),
+    })
+    this.cutTimer = new CutTimer(clock, settings.commitIntervalMs, () => this.cutAll())
     this.loop = new WorkLoop({
       clock,
       registry: this.registry,
       protocol: this.protocol,
+      waits: this.waits,
       sliceMs: settings.sliceMs,
       fetchWaitMs: settings.fetchWaitMs,
       bufferedBytesPerPartition: settings.bufferedBytesPerPartition,
@@ -118,18 +142,25 @@ export class StreamEngine {
       onFetchError: (task, input, batch) =>
         void resetOffset(task, input, batch, {
           offsetReset: settings.offsetReset,
+          clock,
+          taskTimeoutMs: settings.taskTimeoutMs,
           reader: this.reader,
           consumer: () => this.consumer,
           log: options.log,
-          fail: (error) => this.fail(error),
+          fail: (error) => this.status.fail(error),
         }),
     })
-    this.watchdog = new Watchdog(
+    this.watchdog = new Watchdog({
       clock,
-      settings.progressTimeoutMs,
-      () => this.registry.tasks.values(),
-      (error) => this.fail(error),
-    )
+      progressTimeoutMs: settings.progressTimeoutMs,
+      taskTimeoutMs: settings.taskTimeoutMs,
+      sessionTimeoutMs: settings.sessionTimeoutMs,
+      heartbeatIntervalMs: settings.heartbeatIntervalMs,
+      tasks: () => this.registry.tasks.values(),
+      waits: this.waits,
+      sinceHeartbeatMs: () => this.#consumer?.sinceHeartbeatMs() ?? Number.POSITIVE_INFINITY,
+      onStalled: (error) => this.status.fail(error),
+    })
     this.purge = new RepartitionPurge({
       clock,
       admin: options.admin,
@@ -155,8 +186,10 @@ export class StreamEngine {
     return this.#opener
   }
 
-  get failure(): StreamError | undefined {
-    return this.#failure
+  /** A transaction may be filled, ended and aborted, each within its timeout. */
+  get #commitTimeoutMs(): number {
+    const { settings, guarantee } = this.options
+    return guarantee === 'exactly_once' ? 3 * settings.transactionTimeoutMs : settings.deliveryTimeoutMs
   }
 
   #commitProtocol(): CommitProtocol {
@@ -201,7 +234,8 @@ export class StreamEngine {
       reader: this.reader,
       recoverer: this.recoverer,
       nullKeys: new RoundRobin(),
-      fail: (error) => this.fail(error),
+      waits: this.waits,
+      fail: (error) => this.status.fail(error),
       onRecovery: (id, table, phase, progress, durationMs) =>
         this.sensing.recovery(id, table, phase, progress, durationMs),
       host: {
@@ -229,91 +263,17 @@ export class StreamEngine {
   #halt(task: Task, error: StreamError): void {
     if (task.isOpen) task.state = 'halted'
     this.drain.look()
-    this.fail(error, true)
-  }
-
-  /** Ends the app as failed; the first cause counts. */
-  fail(error: StreamError, isTold = false): void {
-    if (this.#failure !== undefined) return
-    this.#failure = error
-    if (!isTold) this.sensing.error(error, 'app-failed')
-    this.options.onFailure(error)
-  }
-
-  /** Tells the state that the tasks are in, where it changed. */
-  noteState(): void {
-    if (this.#isStopping) return
-    const { group, openingIds } = this.registry
-    const state =
-      group === undefined || this.#isRebalancing ? 'rebalancing' : openingIds.length > 0 ? 'recovering' : 'running'
-    if (state === this.#state) return
-    this.#state = state
-    this.options.onState(state)
-  }
-
-  async assigned(partitions: readonly TopicPartition[], group: GroupHandle): Promise<void> {
-    const startedAtMs = this.options.clock.monotonicMs()
-    this.#isRebalancing = false
-    await this.registry.assigned(partitions, group, this.isEager)
-    const durationMs = this.options.clock.monotonicMs() - startedAtMs
-    this.sensing.rebalance('assigned', partitions, durationMs, group.generation)
-  }
-
-  async revoked(partitions: readonly TopicPartition[]): Promise<void> {
-    const startedAtMs = this.options.clock.monotonicMs()
-    const generation = this.registry.group?.generation ?? 0
-    const tasks = this.registry.tasksOf(partitions)
-    this.#isRebalancing = true
-    for (const task of tasks) task.suspend(generation)
-    this.registry.disown(partitions)
-    if (!this.drain.isCutOverdue) await this.cutter.cut(() => tasks)
-    if (this.isEager) this.registry.group = undefined
-    else for (const task of tasks) await this.registry.remove(task)
-    this.noteState()
-    this.sensing.rebalance('revoked', partitions, this.options.clock.monotonicMs() - startedAtMs, generation)
-  }
-
-  lost(partitions: readonly TopicPartition[]): void {
-    const tasks = this.registry.tasksOf(partitions)
-    this.registry.disown(partitions)
-    this.registry.group = undefined
-    for (const task of tasks) {
-      this.protocol.forget(task)
-      void this.registry
-        .remove(task)
-        .catch((cause: unknown) =>
-          this.sensing.error(
-            StreamError.from(cause, { code: 'STREAM_STORE_FAILED', message: `Task ${task.id} could not be closed` }),
-            'reported',
-          ),
-        )
-    }
-    this.noteState()
-    this.sensing.rebalance('lost', partitions, 0)
+    this.status.fail(error, true)
   }
 
   cutAll(): Promise<void> {
     return this.cutter.cut(() => [...this.registry.tasks.values()].filter((task) => task.state !== 'suspended'))
   }
 
-  /** Cuts every `commitIntervalMs`, counted from start to start, and never two at a time. */
-  scheduleCuts(): void {
-    const { clock, settings } = this.options
-    const intervalMs = settings.commitIntervalMs
-    const next = (delayMs: number): void => {
-      if (this.#isStopping) return
-      this.#cutTimer = clock.setTimer(delayMs, () => {
-        const startedAtMs = clock.monotonicMs()
-        void this.cutAll().then(() => next(Math.max(0, intervalMs - (clock.monotonicMs() - startedAtMs))))
-      })
-    }
-    next(intervalMs)
-  }
-
   /** Lets what is in flight come to its end, until the deadline; then a last cut. */
   async finish(deadlineMs: number): Promise<void> {
-    this.#isStopping = true
-    this.#cutTimer?.cancel()
+    this.status.stop()
+    this.cutTimer.stop()
     this.registry.openNoMore()
     const isDone = await this.drain.run(deadlineMs, () => this.cutAll())
     if (isDone) return
@@ -322,21 +282,17 @@ export class StreamEngine {
     this.sensing.error(new StreamError({ code: 'STREAM_DRAIN_TIMEOUT', message }), 'reported')
   }
 
-  /** Gives the partitions up and closes everything the engine opened. */
-  async closeAll(leave: boolean): Promise<void> {
+  /** Gives the partitions up and closes everything the engine opened; `untilMs`: the monotonic deadline of the drain. */
+  async closeAll(leave: boolean, untilMs: number): Promise<void> {
     this.registry.openNoMore()
     const stopped = this.loop.stop()
-    const failures: unknown[] = []
-    const steps = [
-      async () => this.#consumer?.close({ leave }),
-      async () => (this.drain.isCutOverdue ? undefined : stopped),
-      () => this.recoverer.close(),
-      () => this.reader.close(),
-      () => this.registry.closeAll(),
-      () => this.protocol.close(),
-    ]
-    // What cannot be closed keeps nothing else open.
-    for (const step of steps) await step().catch((thrown: unknown) => void failures.push(thrown))
-    if (failures.length > 0) throw failures[0]
+    await closeInOrder(this.options.clock, untilMs, [
+      ['The group membership', () => this.#consumer?.close({ leave })],
+      ['The last turn of work', () => (this.drain.isCutOverdue ? undefined : stopped)],
+      ['The reader of changelogs', () => this.recoverer.close()],
+      ['The reader of offsets', () => this.reader.close()],
+      ['A store partition', () => this.registry.closeAll()],
+      ['The producer', () => this.protocol.close()],
+    ])
   }
 }

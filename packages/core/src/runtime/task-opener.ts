@@ -1,7 +1,7 @@
 import type { StreamError } from '../errors/index.ts'
 import type { RoundRobin } from '../partitioner/index.ts'
 import { type Recoverer, type RecoveryProgress, type RowAccess, TablePartition } from '../state/index.ts'
-import type { StorePartition } from '../store/index.ts'
+import type { Store, StorePartition } from '../store/index.ts'
 import type { SubTopology, TableDeclaration } from '../topology/index.ts'
 import type { GroupConsumer, Reader, TopicPartition } from '../transport/index.ts'
 import { ConsumerRuntime } from './consumer-runtime.ts'
@@ -13,6 +13,7 @@ import type { TaskId } from './owned-tasks.ts'
 import { startPositions } from './start-positions.ts'
 import { Task, type TaskHost } from './task.ts'
 import { TaskInput } from './task-input.ts'
+import type { Wait, Waits } from './waits.ts'
 
 /** Bytes of a changelog record beside its value, when a value's size is held against `max.message.bytes`. */
 const changelogOverheadBytes = 512
@@ -24,6 +25,7 @@ export interface OpenerOptions {
   readonly reader: Reader
   readonly recoverer: Recoverer
   readonly nullKeys: RoundRobin
+  readonly waits: Waits
   readonly host: TaskHost
   /** Ends the app: for what no error policy can mend. */
   fail(error: StreamError): void
@@ -61,10 +63,7 @@ export class TaskOpener {
 
   /** Rejects with `STREAM_CLOSED` when the signal aborts on the way; what was opened is closed then. */
   async open(id: TaskId, abort: AbortController): Promise<Task> {
-    const { engine, consumer, reader } = this.#options
-    const committed = await consumer.committed(id.sources)
-    abort.signal.throwIfAborted()
-    const positions = await startPositions(committed, reader, engine.settings.offsetReset)
+    const positions = await this.#startPositions(id, abort.signal)
     abort.signal.throwIfAborted()
     const stores: StorePartition[] = []
     const attempt = new AbortController()
@@ -83,14 +82,43 @@ export class TaskOpener {
     }
   }
 
+  async #startPositions(id: TaskId, signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
+    const { engine, consumer, reader, waits } = this.#options
+    const { offsetReset, sessionTimeoutMs } = engine.settings
+    const sources = id.sources.map(({ topic, partition }) => `${topic}-${partition}`).join(', ')
+    const place = { task: id.id, partition: id.partition }
+    const asked = consumer.committed(id.sources)
+    const committed = await waits.until(asked, `the committed offsets of ${sources}`, place, sessionTimeoutMs)
+    signal.throwIfAborted()
+    return waits.until(startPositions(committed, reader, offsetReset), `the ends of ${sources}`, place)
+  }
+
   async #openTable(
     id: TaskId,
     table: TableDeclaration,
     signal: AbortSignal,
     opened: StorePartition[],
   ): Promise<TablePartition> {
+    const { waits } = this.#options
+    const store = table.store ?? this.#options.engine.store
+    const place = { task: id.id, table: table.name, topic: table.changelog.name, partition: id.partition }
+    const wait = waits.begin(`the store ${store.name} to open table ${table.name}, partition ${id.partition}`, place)
+    try {
+      return await this.#recoverTable(id, table, store, signal, opened, wait)
+    } finally {
+      wait.end()
+    }
+  }
+
+  async #recoverTable(
+    id: TaskId,
+    table: TableDeclaration,
+    store: Store,
+    signal: AbortSignal,
+    opened: StorePartition[],
+    wait: Wait,
+  ): Promise<TablePartition> {
     const { engine, recoverer, reader } = this.#options
-    const store = table.store ?? engine.store
     const changelog: TopicPartition = { topic: table.changelog.name, partition: id.partition }
     const rows = await openRows({
       store,
@@ -102,8 +130,12 @@ export class TaskOpener {
     })
     opened.push(rows)
     const startedAtMs = engine.clock.monotonicMs()
-    const tell = (phase: 'start' | 'progress' | 'end', progress: RecoveryProgress): void =>
+    const tell = (phase: 'start' | 'progress' | 'end', progress: RecoveryProgress): void => {
+      const { position, end } = progress
+      wait.step(`the changelog ${changelog.topic}-${changelog.partition}, replayed to ${position} of ${end}`)
       this.#options.onRecovery(id, table.name, phase, progress, engine.clock.monotonicMs() - startedAtMs)
+    }
+    wait.step(`the ends of the changelog ${changelog.topic}-${changelog.partition}`)
     const recovered = await recoverer.recover({
       changelog,
       store,
@@ -116,6 +148,7 @@ export class TaskOpener {
     })
     const { changelogOffset } = recovered.position
     tell('end', { changelog, position: changelogOffset, end: changelogOffset, rows: recovered.rows })
+    wait.step(`the store ${store.name} to take the position of table ${table.name}, partition ${id.partition}`)
     // Also where nothing was replayed: the log end is a newer lower bound, and says so to the next one who opens it.
     await store.apply([{ partition: rows, rows: [], position: recovered.position }])
     return new TablePartition({

@@ -1,20 +1,22 @@
 import { setMaxListeners } from 'node:events'
 import { StreamError } from '../errors/index.ts'
-import { type Clock, sleep } from '../service/index.ts'
+import { type Clock, retryPassing } from '../service/index.ts'
 import type { Topology } from '../topology/index.ts'
 import type { Fetched, GroupConsumer, GroupHandle, TopicPartition } from '../transport/index.ts'
 import { ownedTasks, partitionKey, type TaskId } from './owned-tasks.ts'
 import type { Task } from './task.ts'
 import type { TaskInput } from './task-input.ts'
 import type { TaskOpener } from './task-opener.ts'
+import type { Waits } from './waits.ts'
 
 /** What the registry needs of the engine. */
 export interface RegistryHost {
   readonly clock: Clock
   readonly topology: Topology
   readonly partitions: ReadonlyMap<string, number>
-  /** How long opening a task may fail for reasons that pass. */
-  readonly taskTimeoutMs: number
+  readonly waits: Waits
+  /** Until when opening a task may fail for reasons that pass. */
+  giveUpAtMs(): number
   consumer(): GroupConsumer
   opener(): TaskOpener
   /** Resolves when committed offsets may be read: nothing of this worker is pending. */
@@ -85,7 +87,7 @@ export class TaskRegistry {
     // Every event of the task hands this signal out: many listeners are no leak.
     setMaxListeners(0, abort.signal)
     this.#opening.set(id.id, { id, abort })
-    const opening = this.#afterOthers(id.id, () => this.#openWithRetries(id, abort)).then(
+    const opening = this.#openAfterOthers(id, abort).then(
       (task) => this.#opened(id, abort, task),
       (error: unknown) => {
         if (this.#opening.get(id.id)?.abort === abort) this.#opening.delete(id.id)
@@ -102,9 +104,9 @@ export class TaskRegistry {
     this.#keepBusy(id.id, opening)
   }
 
-  async #afterOthers<T>(id: string, work: () => Promise<T>): Promise<T> {
-    await this.#busy.get(id)
-    return work()
+  async #openAfterOthers(id: TaskId, abort: AbortController): Promise<Task> {
+    await this.#busy.get(id.id)
+    return this.#openWithRetries(id, abort)
   }
 
   #keepBusy(id: string, work: Promise<unknown>): void {
@@ -115,18 +117,14 @@ export class TaskRegistry {
   }
 
   async #openWithRetries(id: TaskId, abort: AbortController): Promise<Task> {
-    const giveUpAtMs = this.#host.clock.monotonicMs() + this.#host.taskTimeoutMs
-    for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5000)) {
-      try {
-        await this.#host.ready()
-        abort.signal.throwIfAborted()
-        return await this.#host.opener().open(id, abort)
-      } catch (error) {
-        const isPassing = StreamError.is(error) && error.retryable && this.#host.clock.monotonicMs() < giveUpAtMs
-        if (abort.signal.aborted || !isPassing) throw error
-        await sleep(this.#host.clock, delayMs, abort.signal)
-      }
+    const attempt = async (): Promise<Task> => {
+      await this.#host.ready()
+      abort.signal.throwIfAborted()
+      return this.#host.opener().open(id, abort)
     }
+    const { clock } = this.#host
+    const giveUpAtMs = this.#host.giveUpAtMs()
+    return retryPassing(attempt, { clock, giveUpAtMs, firstPauseMs: 100, signal: abort.signal })
   }
 
   async #opened(id: TaskId, abort: AbortController, task: Task): Promise<void> {
@@ -173,7 +171,7 @@ export class TaskRegistry {
     }
     const closing = task.close()
     this.#keepBusy(task.id, closing)
-    await closing
+    await this.#host.waits.until(closing, `the stores of task ${task.id} to close`, { task: task.id })
   }
 
   /** Opens tasks again that were closed dirty, as far as they are still owned. */

@@ -91,6 +91,11 @@ export class Task implements RunnerHost {
     return this.state !== 'closed'
   }
 
+  /** Aborts when it is closed. */
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
   /** Bytes that wait for a cut. */
   get stagedBytes(): number {
     let bytes = this.outbox.sizeBytes + this.#apart.sizeBytes

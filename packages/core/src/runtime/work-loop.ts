@@ -4,12 +4,14 @@ import type { CommitProtocol } from './commit-protocol.ts'
 import type { Task } from './task.ts'
 import type { TaskInput } from './task-input.ts'
 import type { TaskRegistry } from './task-registry.ts'
+import type { Waits } from './waits.ts'
 
 /** What the loop needs of the engine. */
 export interface WorkLoopHost {
   readonly clock: Clock
   readonly registry: TaskRegistry
   readonly protocol: CommitProtocol
+  readonly waits: Waits
   readonly sliceMs: number
   readonly fetchWaitMs: number
   readonly bufferedBytesPerPartition: number
@@ -52,9 +54,10 @@ export class WorkLoop {
   }
 
   async #run(): Promise<void> {
-    const { fetchWaitMs } = this.#host
+    const { fetchWaitMs, waits } = this.#host
     while (!this.#isStopped) {
-      const batches = await this.#host.consumer().poll({ maxWaitMs: fetchWaitMs })
+      const polled = this.#host.consumer().poll({ maxWaitMs: fetchWaitMs })
+      const batches = await waits.until(polled, 'the consumer to answer a poll', {}, fetchWaitMs)
       if (this.#isStopped) return
       for (const batch of batches) this.#conduct(batch)
       await this.#work()

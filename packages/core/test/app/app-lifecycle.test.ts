@@ -5,6 +5,11 @@ import { FakeEngine } from './fakes.ts'
 
 const broken = new StreamError({ code: 'STREAM_STORE_FAILED', message: 'disk on fire' })
 
+const stoppedWhileStarting = {
+  code: 'STREAM_CLOSED',
+  message: 'app app was stopped while it started; everything is closed, make a new App to run it again',
+}
+
 function lifecycle(prepare: (engine: FakeEngine) => void = () => undefined) {
   const log: string[] = []
   const engine = new FakeEngine(log)
@@ -70,12 +75,38 @@ describe('an app', () => {
     expect(log).toEqual(['created -> stopped'])
     await expect(app.start()).rejects.toMatchObject({ message: expect.stringContaining('make a new App') })
   })
-  it('that is stopped while it starts ends as stopped', async () => {
+  it('that is stopped while its engine starts ends as stopped, at once; the start says so', async () => {
+    const { app, log, engine } = lifecycle()
+    const begun = new Promise<void>((resolve) => {
+      engine.onStart = () => {
+        resolve()
+        return new Promise(() => undefined)
+      }
+    })
+    const starting = app.start()
+    await begun
+    await Promise.all([app.stop(), expect(starting).rejects.toMatchObject(stoppedWhileStarting)])
+    expect(log.slice(-4)).toEqual(['starting -> draining', 'engine stop 1234', 'close', 'draining -> stopped'])
+  })
+  it('that is stopped while it is wired starts no engine; what comes of the wiring all the same is closed', async () => {
     const { app, log } = lifecycle()
     const starting = app.start()
-    await app.stop()
-    await starting
-    expect(log.at(-1)).toBe('draining -> stopped')
+    await Promise.all([app.stop(), expect(starting).rejects.toMatchObject(stoppedWhileStarting)])
+    expect(log).not.toContain('engine start')
+    expect(log.slice(-3)).toEqual(['engine stop 1234', 'close', 'draining -> stopped'])
+  })
+  it('that is stopped while its wiring waits for something makes the wiring give up', async () => {
+    const changes: string[] = []
+    const app = new AppLifecycle({
+      appId: 'app',
+      drainTimeoutMs: 1,
+      assemble: (_, signal) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+      onChange: ({ to }) => changes.push(to),
+    })
+    const starting = app.start()
+    await Promise.all([app.stop(), expect(starting).rejects.toMatchObject(stoppedWhileStarting)])
+    expect(changes).toEqual(['starting', 'stopped'])
   })
 })
 

@@ -135,7 +135,7 @@ describe('recovery', () => {
 
 describe('recovery of one task', () => {
   it('stops no other: they work while it waits for its changelog', async () => {
-    const { driver, send } = await countingDriver()
+    const { driver, send } = await countingDriver({ env: { STREAM_PROGRESS_TIMEOUT_MS: '1h' } })
     for (let i = 0; i < 30; i++) send()
     await driver.settle()
     await driver.stop()
