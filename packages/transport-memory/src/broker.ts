@@ -42,7 +42,7 @@ export class Broker {
     this.options = options
     this.clock = options.clock
     this.timers = new BrokerTimers(this.clock)
-    this.transactions = new TransactionCoordinator(this.clock, this.timers, options.markerDelayMs)
+    this.transactions = new TransactionCoordinator(this.clock, options.random, this.timers, options.markerDelayMs)
     this.#scheduleUpkeep()
   }
 

@@ -42,6 +42,8 @@ export interface FaultContext {
  * What happens at a seam.
  * - `fail`: the call is answered with this error; what was done before the seam stands (a commit aborts).
  * - `lose-answer`: the caller never learns what became of the request: a commit ends `unknown`, other calls retry as a client does.
+ * - `delay`: at a step of a commit: the caller waits no longer, and the rest of the commit reaches the log `delayMs` later, unless its
+ *   transactional id was taken over meanwhile. The outcome is `unknown`. Elsewhere the answer comes that much later.
  * - `crash`: the transport that makes the call dies here, as by SIGKILL; the call never answers.
  * - `stall`: the transport's heartbeats stop from here on until `wake`; the call itself goes on.
  * - `hold`: the call waits until {@link Fault.release}.
@@ -50,6 +52,7 @@ export interface FaultContext {
 export type FaultAction =
   | { readonly kind: 'fail'; readonly error: StreamError }
   | { readonly kind: 'lose-answer' }
+  | { readonly kind: 'delay'; readonly delayMs: number }
   | { readonly kind: 'crash' }
   | { readonly kind: 'stall' }
   | { readonly kind: 'hold' }
@@ -121,6 +124,7 @@ class ArmedFault implements Fault {
 export type SeamVerdict =
   | { readonly kind: 'fail'; readonly error: StreamError }
   | { readonly kind: 'lose-answer' }
+  | { readonly kind: 'delay'; readonly delayMs: number }
   | undefined
 
 /** Who carries out what happens to a whole transport. */
@@ -162,6 +166,7 @@ export class Faults {
     switch (action.kind) {
       case 'fail':
       case 'lose-answer':
+      case 'delay':
         return action
       case 'crash':
         target.crash()

@@ -107,7 +107,7 @@ export class Link implements Connection {
     if (this.#isDead) return never()
     const { broker } = this
     const travelMs = broker.latencyMs()
-    if (travelMs > 0) await this.#pause(travelMs)
+    if (travelMs > 0) await this.pause(travelMs)
     if (!broker.isAvailable) {
       const deadline = this.clock.monotonicMs() + timeoutMs
       while (!broker.isAvailable) {
@@ -124,8 +124,16 @@ export class Link implements Connection {
     return this.broker.isAvailable && this.broker.options.latencyMs === undefined && !this.#isDead
   }
 
-  /** Stops at a seam if a fault is put there. */
-  async seam(seam: Seam, detail: SeamDetail = {}): Promise<SeamVerdict> {
+  /** Stops at a seam if a fault is put there; a delay is waited for. */
+  async seam(seam: Seam, detail: SeamDetail = {}): Promise<Exclude<SeamVerdict, { kind: 'delay' }>> {
+    const verdict = await this.meet(seam, detail)
+    if (verdict?.kind !== 'delay') return verdict
+    await this.pause(verdict.delayMs)
+    return undefined
+  }
+
+  /** As {@link Link.seam}, for callers that go on while they are delayed. */
+  async meet(seam: Seam, detail: SeamDetail = {}): Promise<SeamVerdict> {
     if (this.#isDead) return never()
     if (!this.broker.faults.armed(seam)) return undefined
     const verdict = await this.broker.faults.meet({ seam, clientId: this.clientId, ...detail }, this)
@@ -159,7 +167,7 @@ export class Link implements Connection {
       const error = verdict.kind === 'fail' ? verdict.error : this.#lost(what)
       const backoffMs = Math.min(20 * attempt, 500)
       if (!error.retryable || this.clock.monotonicMs() + backoffMs > deadline) throw error
-      await this.#pause(backoffMs)
+      await this.pause(backoffMs)
     }
   }
 
@@ -186,7 +194,8 @@ export class Link implements Connection {
     })
   }
 
-  async #pause(delayMs: number): Promise<void> {
+  /** Lets time pass; never resolves for a process that is gone. */
+  async pause(delayMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = this.clock.setTimer(delayMs, () => {
         forget()

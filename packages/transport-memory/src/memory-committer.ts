@@ -19,6 +19,14 @@ import type { ProducerIdentity } from './transaction-coordinator.ts'
 /** The newest handle under which the broker knows the member of a handle that was delivered. */
 export type CurrentHandle = (handle: GroupHandle, places: readonly TopicPartition[]) => GroupHandle
 
+/** One commit under way. */
+interface Attempt {
+  readonly identity: ProducerIdentity
+  /** The caller was told that the outcome is not known: what still happens is nobody's any more. */
+  isGivenUp: boolean
+  readonly giveUp: () => void
+}
+
 /** One transactional id on the embedded log: begin, append, offsets and end in one call. */
 export class MemoryCommitter implements Committer {
   readonly #link: Link
@@ -63,15 +71,20 @@ export class MemoryCommitter implements Committer {
     if (identity === undefined) return { kind: 'aborted', cause: this.#notReady() }
     // Until the outcome is known to be good, the next transaction needs init() first.
     this.#identity = undefined
-    const outcome = await this.#link.whileAlive(this.#transaction(identity, request))
-    return outcome
+    return this.#link.whileAlive(
+      new Promise<Outcome>((resolve, reject) => {
+        const attempt = { identity, isGivenUp: false, giveUp: () => resolve(this.#unknown()) }
+        this.#transaction(attempt, request).then(resolve, reject)
+      }),
+    )
   }
 
   async close(): Promise<void> {
     this.isClosed = true
   }
 
-  async #transaction(identity: ProducerIdentity, request: CommitRequest): Promise<Outcome> {
+  async #transaction(attempt: Attempt, request: CommitRequest): Promise<Outcome> {
+    const { identity } = attempt
     const { transactionalId, timeoutMs } = this.#options
     const { transactions } = this.#link.broker
     try {
@@ -85,30 +98,35 @@ export class MemoryCommitter implements Committer {
     }
     let nextOffsets: readonly TopicPartitionOffset[] = []
     const stopped =
-      (await this.#pass('commit:before-append', identity)) ??
+      (await this.#pass('commit:before-append', attempt)) ??
       this.#append(identity, request, (written) => {
         nextOffsets = written
       }) ??
-      (await this.#pass('commit:after-append', identity)) ??
+      (await this.#pass('commit:after-append', attempt)) ??
       this.#addOffsets(identity, request) ??
-      (await this.#pass('commit:after-offsets', identity)) ??
-      (await this.#pass('commit:before-end', identity)) ??
+      (await this.#pass('commit:after-offsets', attempt)) ??
+      (await this.#pass('commit:before-end', attempt)) ??
       this.#fencedIdentity(identity)
     if (stopped !== undefined) return stopped
     const next = transactions.end(transactionalId, true)
     // The decision stands: whatever happens to the answer, it is not known to have failed.
     const verdict = await this.#meet('commit:after-end')
     if (verdict !== undefined) return this.#unknown()
-    this.#identity = next
+    if (!attempt.isGivenUp) this.#identity = next
     return { kind: 'committed', nextOffsets }
   }
 
   /** A step of the commit where a fault may wait; what has happened there ends the transaction. */
-  async #pass(seam: Seam, identity: ProducerIdentity): Promise<Outcome | undefined> {
+  async #pass(seam: Seam, attempt: Attempt): Promise<Outcome | undefined> {
     if (!this.#link.broker.faults.armed(seam) && this.#link.isDirect) return undefined
     const verdict = await this.#meet(seam)
     if (verdict?.kind === 'lose-answer') return this.#unknown()
-    if (verdict?.kind === 'fail') return this.#abort(identity, verdict.error)
+    if (verdict?.kind === 'fail') return this.#abort(attempt.identity, verdict.error)
+    if (verdict?.kind === 'delay') {
+      attempt.isGivenUp = true
+      attempt.giveUp()
+      await this.#link.pause(verdict.delayMs)
+    }
     try {
       await this.#link.reach('A transaction', this.#options.timeoutMs)
     } catch {
@@ -117,8 +135,8 @@ export class MemoryCommitter implements Committer {
     return undefined
   }
 
-  #meet(seam: Seam): ReturnType<Link['seam']> {
-    return this.#link.seam(seam, { transactionalId: this.#options.transactionalId })
+  #meet(seam: Seam): ReturnType<Link['meet']> {
+    return this.#link.meet(seam, { transactionalId: this.#options.transactionalId })
   }
 
   #append(

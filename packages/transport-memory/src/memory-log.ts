@@ -26,7 +26,10 @@ export interface MemoryLogOptions {
   readonly maxTransactionTimeoutMs?: number
   /** How long a group without members keeps its committed offsets. @default 604800000, a week */
   readonly offsetsRetentionMs?: number
-  /** How long the markers of a transaction lag behind its decision; readers wait behind the last stable offset. @default 0 */
+  /**
+   * How long the markers of a transaction lag behind its decision at most, each partition's and each group's for itself; readers wait
+   * behind the last stable offset. @default 0
+   */
   readonly markerDelayMs?: number
   /** How long a request travels: drawn evenly from this range for each. @default none, requests are answered at once */
   readonly latencyMs?: { readonly min: number; readonly max: number }
@@ -117,6 +120,11 @@ export class MemoryLog {
   /** What a group has committed, transactions that are open left out; undefined where it has committed nothing. */
   committedOffset(groupId: string, topic: string, partition: number): number | undefined {
     return this.broker.groups.get(groupId)?.offsets.fetch([{ topic, partition }])[0]?.offset
+  }
+
+  /** Whether a transaction is open, or decided and not visible everywhere yet. */
+  get isTransactionPending(): boolean {
+    return this.broker.transactions.isAnyPending
   }
 
   /** State, generation and members of a group. */

@@ -1,4 +1,4 @@
-import type { Clock, GroupHandle, OutRecord, Timer, TopicPartitionOffset } from '@stream/core/adapter'
+import type { Clock, GroupHandle, OutRecord, Random, Timer, TopicPartitionOffset } from '@stream/core/adapter'
 import type { BrokerTimers } from './broker-timers.ts'
 import type { GroupCoordinator } from './group-coordinator.ts'
 import type { GroupRefusal } from './group-member.ts'
@@ -21,7 +21,6 @@ interface OpenState {
 
 interface EndingState {
   readonly committed: boolean
-  readonly groups: ReadonlySet<GroupCoordinator>
   readonly done: Promise<void>
 }
 
@@ -45,9 +44,11 @@ export class TransactionCoordinator {
   readonly #clock: Clock
   readonly #timers: BrokerTimers
   readonly #markerDelayMs: number
+  readonly #random: Random
 
-  constructor(clock: Clock, timers: BrokerTimers, markerDelayMs: number) {
+  constructor(clock: Clock, random: Random, timers: BrokerTimers, markerDelayMs: number) {
     this.#clock = clock
+    this.#random = random
     this.#timers = timers
     this.#markerDelayMs = markerDelayMs
   }
@@ -64,6 +65,12 @@ export class TransactionCoordinator {
     if (state.open !== undefined) this.#decide(state, false)
     while (state.ending !== undefined) await state.ending.done
     return { producerId: state.producerId, epoch }
+  }
+
+  /** Whether a transaction is open, or decided and waiting for markers. */
+  get isAnyPending(): boolean {
+    for (const { open, ending } of this.states.values()) if (open !== undefined || ending !== undefined) return true
+    return false
   }
 
   /** An id as a snapshot knows it. */
@@ -150,22 +157,31 @@ export class TransactionCoordinator {
     const open = state.open as OpenState
     open.timeout.cancel()
     state.open = undefined
-    const write = (): void => {
-      const now = this.#clock.now()
-      for (const partition of open.partitions) partition.endTransaction(state.producerId, committed, now)
-      for (const group of open.groups) group.offsets.endPending(state.producerId, committed)
-    }
+    const { producerId } = state
+    const markers = [
+      ...[...open.partitions].map((partition) => () => {
+        partition.endTransaction(producerId, committed, this.#clock.now())
+      }),
+      ...[...open.groups].map((group) => () => group.offsets.endPending(producerId, committed)),
+    ]
     if (this.#markerDelayMs === 0) {
-      write()
+      for (const write of markers) write()
       return
     }
-    const done = new Promise<void>((resolve) => {
-      this.#timers.after(this.#markerDelayMs, () => {
-        state.ending = undefined
+    const done = Promise.all(markers.map((write) => this.#later(write))).then(() => {
+      state.ending = undefined
+    })
+    state.ending = { committed, done }
+  }
+
+  /** Brokers write their markers each in its own time: those of one transaction come in any order. */
+  #later(write: () => void): Promise<void> {
+    return new Promise((resolve) => {
+      const delayMs = Math.ceil((1 - this.#random()) * this.#markerDelayMs)
+      this.#timers.after(delayMs, () => {
         write()
         resolve()
       })
     })
-    state.ending = { committed, groups: open.groups, done }
   }
 }

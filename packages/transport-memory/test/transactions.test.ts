@@ -202,6 +202,30 @@ describe('a transaction', () => {
     expect(await committedOffset(not.rig, not.member)).toBeUndefined()
   })
 
+  it('that arrives late after its outcome was given up counts, unless the id was taken over meanwhile', async () => {
+    for (const seam of [
+      'commit:before-append',
+      'commit:after-append',
+      'commit:after-offsets',
+      'commit:before-end',
+    ] as const)
+      for (const isTakenOver of [false, true]) {
+        const { rig, transport, member, committer, request } = await stage()
+        const late = rig.log.faults.at(seam, { kind: 'delay', delayMs: 1_000 })
+        expect((await committer.commit(request('late', 1))).kind).toBe('unknown')
+        expect(late.hits).toBe(1)
+        const again = await committer.commit(request('again', 1))
+        expect(again).toMatchObject({ kind: 'aborted', cause: { code: 'STREAM_STATE_INVALID' } })
+        if (isTakenOver) await transport.committer({ transactionalId: 'x', timeoutMs: 20_000 }).init()
+        await rig.clock.advance(1_500)
+        expect(committedValues(rig)).toEqual(isTakenOver ? [] : ['late'])
+        expect(await committedOffset(rig, member)).toBe(isTakenOver ? undefined : 1)
+        await committer.init()
+        expect((await committer.commit(request('next', 2))).kind).toBe('committed')
+        expect(committedValues(rig)).toEqual(isTakenOver ? ['next'] : ['late', 'next'])
+      }
+  })
+
   it('is either whole or gone when its process dies at any step', async () => {
     const seams = [
       'commit:before-append',
@@ -265,7 +289,7 @@ describe('a transaction', () => {
 
 describe('markers that lag behind the decision', () => {
   it('keep readers and stable offsets waiting, and the next transaction too', async () => {
-    const { rig, member, committer, request } = await stage({ markerDelayMs: 500 })
+    const { rig, member, committer, request } = await stage({ markerDelayMs: 500, random: () => 0 })
     expect((await committer.commit(request('1', 1))).kind).toBe('committed')
     expect(rig.log.offsets('out', 0)).toEqual({ start: 0, stable: 0, end: 1 })
     let offset: number | undefined
@@ -282,8 +306,25 @@ describe('markers that lag behind the decision', () => {
     expect(committedValues(rig)).toEqual(['1', '2'])
   })
 
+  it('come in any order, so that positions can be stable before the log is, and the log before positions', async () => {
+    for (const first of ['positions', 'log'] as const) {
+      const draws: number[] = []
+      const { rig, member, committer, request } = await stage({ markerDelayMs: 500, random: () => draws.shift() ?? 0 })
+      draws.push(...(first === 'positions' ? [0, 0.9] : [0.9, 0]))
+      await committer.commit(request('1', 1))
+      await rig.clock.advance(100)
+      expect(rig.log.committedOffset('g', 't', 0)).toBe(first === 'positions' ? 1 : undefined)
+      expect(rig.log.offsets('out', 0).stable).toBe(first === 'positions' ? 0 : 2)
+      expect(rig.log.isTransactionPending).toBe(true)
+      await rig.clock.advance(400)
+      expect(await committedOffset(rig, member)).toBe(1)
+      expect(rig.log.offsets('out', 0).stable).toBe(2)
+      expect(rig.log.isTransactionPending).toBe(false)
+    }
+  })
+
   it('are awaited by init()', async () => {
-    const { rig, committer, request } = await stage({ markerDelayMs: 500 })
+    const { rig, committer, request } = await stage({ markerDelayMs: 500, random: () => 0 })
     await committer.commit(request('1', 1))
     let isReady = false
     const ready = committer.init().then(() => (isReady = true))

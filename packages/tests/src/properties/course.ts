@@ -35,6 +35,13 @@ export type Step =
       readonly seam: (typeof commitSeams | typeof sendSeams)[number]
       readonly after: number
     }
+  /** The caller hears that the outcome is unknown, and the rest of the commit comes later. */
+  | {
+      readonly do: 'delay'
+      readonly seam: (typeof commitSeams | typeof sendSeams)[number]
+      readonly after: number
+      readonly ms: number
+    }
 
 /** What happens to a program, and how it is made. */
 export interface Course {
@@ -91,6 +98,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constantFrom('lose-answer' as const, 'abort' as const),
       seam: fc.constantFrom(...commitSeams, ...sendSeams),
       after,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('delay' as const),
+      seam: fc.constantFrom(...commitSeams, ...sendSeams),
+      after,
+      ms: fc.constantFrom(1, 5, 20, 200),
     }),
   },
 )
@@ -169,6 +185,9 @@ export class Run {
         return
       case 'lose-answer':
         log.faults.at(step.seam, { kind: 'lose-answer' }, { after: step.after, when: this.#isOfWorker })
+        return
+      case 'delay':
+        log.faults.at(step.seam, { kind: 'delay', delayMs: step.ms }, { after: step.after, when: this.#isOfWorker })
         return
       case 'abort':
         log.faults.at(step.seam, { kind: 'fail', error: refused() }, { after: step.after, when: this.#isOfWorker })

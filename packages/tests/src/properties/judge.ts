@@ -22,13 +22,7 @@ export class Judge {
 
   /** Whether all transactions are decided and marked, so that what readers see and what is committed are the same moment. */
   get isQuiet(): boolean {
-    for (const [topic, count] of this.#log.topics()) {
-      for (let partition = 0; partition < count; partition++) {
-        const { stable, end } = this.#log.offsets(topic, partition)
-        if (stable < end) return false
-      }
-    }
-    return true
+    return !this.#log.isTransactionPending
   }
 
   /**
