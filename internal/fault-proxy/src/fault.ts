@@ -6,6 +6,8 @@ export type Effect =
   | { readonly kind: 'lose'; readonly what: 'request' | 'answer' }
   /** It, or its answer, arrives later, and what comes after it on the connection waits behind it. */
   | { readonly kind: 'delay'; readonly what: 'request' | 'answer'; readonly byMs: number }
+  /** It, or its answer, arrives when the fault is ended, even if the client has given up and gone. */
+  | { readonly kind: 'hold'; readonly what: 'request' | 'answer' }
   /** The connection ends in its place: before the broker got the request, or when the broker has answered it. */
   | { readonly kind: 'cut'; readonly what: 'request' | 'answer' }
   /** The client is answered with this error code, and the broker is not asked. */
@@ -53,6 +55,9 @@ export class Fault {
   #passed = 0
   #isOver = false
   #waiting: { readonly hits: number; readonly resolve: () => void }[] = []
+  /** Resolves when the fault is over. */
+  readonly ended: Promise<void>
+  #end: () => void = () => undefined
   readonly #apis: ReadonlySet<string>
   readonly #random: () => number
 
@@ -60,6 +65,9 @@ export class Fault {
     this.plan = plan
     this.#apis = new Set(typeof plan.api === 'string' ? [plan.api] : plan.api)
     this.#random = random
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve
+    })
   }
 
   /** Whether it strikes this request; counts it if so. */
@@ -92,9 +100,10 @@ export class Fault {
     })
   }
 
-  /** Strikes nothing any more. */
+  /** Strikes nothing any more, and lets go of what it holds. */
   end(): void {
     this.#isOver = true
+    this.#end()
   }
 
   toString(): string {

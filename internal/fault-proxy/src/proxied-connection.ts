@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Effect, Fault, PassingRequest } from './fault.ts'
+import type { Fault, PassingRequest } from './fault.ts'
 import { FrameSplitter, framed, type RequestHeader, readRequestHeader } from './frames.ts'
 import { type HiddenVersions, hide, isHidden } from './hidden-versions.ts'
 import type { KafkaProtocol } from './kafka-protocol.ts'
@@ -25,7 +25,7 @@ const maxWaiting = 64
 interface Awaited {
   readonly header: RequestHeader
   readonly api: string
-  readonly effect: Effect | undefined
+  readonly fault: Fault | undefined
 }
 
 /** One client's connection, and the one to the broker behind it. */
@@ -42,14 +42,15 @@ export class ProxiedConnection {
     this.#broker = connect({ port: context.brokerPort, host: '127.0.0.1' })
     const ends = [client, this.#broker].map((socket) => {
       socket.setNoDelay(true)
-      // Whatever ends one side ends the other.
       socket.on('error', () => undefined)
-      socket.on('close', () => this.cut())
       return once(socket, 'close')
     })
     this.closed = Promise.all(ends).then(() => undefined)
-    inOrder(client, (frame) => this.#onRequest(frame))
+    const requests = inOrder(client, (frame) => this.#onRequest(frame))
     inOrder(this.#broker, (frame) => this.#onAnswer(frame))
+    this.#broker.on('close', () => this.cut())
+    // What a client has sent is on its way, even if the client has given up waiting.
+    client.on('close', () => void requests().then(() => this.#broker.end()))
   }
 
   /** Ends both sides at once. */
@@ -75,12 +76,14 @@ export class ProxiedConnection {
         return decode()
       },
     }
-    const effect = judge(request)?.plan.effect
+    const fault = judge(request)
+    const effect = fault?.plan.effect
     if (effect?.kind === 'cut' && effect.what === 'request') return this.cut()
     if (effect?.kind === 'lose' && effect.what === 'request') return
     if (effect?.kind === 'delay' && effect.what === 'request') await delay(effect.byMs)
+    if (effect?.kind === 'hold' && effect.what === 'request') await fault?.ended
     if (effect?.kind === 'refuse') return this.#refuse(header, request.fields, effect.errorCode)
-    this.#awaited.set(header.correlationId, { header, api, effect })
+    this.#awaited.set(header.correlationId, { header, api, fault })
     await write(this.#broker, framed(frame))
   }
 
@@ -88,11 +91,12 @@ export class ProxiedConnection {
     const correlationId = frame.readInt32BE(0)
     const awaited = this.#awaited.get(correlationId)
     this.#awaited.delete(correlationId)
-    const effect = awaited?.effect
+    const effect = awaited?.fault?.plan.effect
     if (awaited === undefined) return write(this.#client, framed(frame))
     if (effect?.kind === 'lose') return
     if (effect?.kind === 'cut') return this.cut()
     if (effect?.kind === 'delay' && effect.what === 'answer') await delay(effect.byMs)
+    if (effect?.kind === 'hold' && effect.what === 'answer') await awaited.fault?.ended
     const { header, api } = awaited
     if (effect?.kind === 'disguise') {
       return this.#rewrite(frame, header, (answer) => {
@@ -133,8 +137,11 @@ export class ProxiedConnection {
   }
 }
 
-/** Handles the frames of a socket one after the other. What fails in a handler is a defect of the proxy, and ends the process. */
-function inOrder(socket: Socket, handle: (frame: Buffer) => Promise<void>): void {
+/**
+ * Handles the frames of a socket one after the other; the result waits for those that have come. What fails in a handler is a defect
+ * of the proxy, and ends the process.
+ */
+function inOrder(socket: Socket, handle: (frame: Buffer) => Promise<void>): () => Promise<void> {
   const splitter = new FrameSplitter()
   let last = Promise.resolve()
   let waiting = 0
@@ -147,6 +154,7 @@ function inOrder(socket: Socket, handle: (frame: Buffer) => Promise<void>): void
       })
     }
   })
+  return () => last
 }
 
 async function write(socket: Socket, frame: Buffer): Promise<void> {

@@ -186,6 +186,19 @@ describe('a fault', () => {
     expect(answer(await end(true)).errorCode).toBe(0)
   })
 
+  it('holds a request until it is ended, and delivers it although its client is gone', async () => {
+    const [client, other] = [await connected(), await connected()]
+    const { identity, add } = await producer(client)
+    const topic = await createTopic('held')
+    const fault = proxy.inject({ api: 'AddPartitionsToTxn', effect: { kind: 'hold', what: 'request' } })
+    expect(await add(topic)).toBe('silence')
+    client.close()
+    const end = async () => answer(await other.call('EndTxn', 3, { ...identity, committed: true })).errorCode
+    expect(await end()).toBe(errorCodes.invalidTransactionState)
+    fault.end()
+    await expect.poll(end).toBe(0)
+  })
+
   it('refuses without the broker, and disguises what the broker did', async () => {
     const topic = await createTopic('refused')
     const client = await connected()
