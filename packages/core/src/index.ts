@@ -67,6 +67,7 @@ export type {
   CutStep,
   CutStepEvent,
   ErrorEvent,
+  LagEvent,
   ProcessedEvent,
   ProducedEvent,
   RebalanceEvent,

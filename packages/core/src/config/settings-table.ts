@@ -161,6 +161,13 @@ export const settingsTable = {
     doc: 'Where a partition begins that has no committed offset, or one that the log no longer holds; `fail` stops the task instead.',
   },
 
+  lagIntervalMs: {
+    section: 'Fetching',
+    type: 'durationMs',
+    default: 10_000,
+    doc: 'How often sensors with `onLag` are told how far the inputs are behind. Without such a sensor nothing is asked.',
+  },
+
   handlerConcurrency: {
     section: 'Processing',
     type: 'integer',

@@ -43,6 +43,7 @@ class RunningEngine implements Engine {
     engine.status.note()
     engine.cutTimer.start()
     if (this.#options.canDeleteRecords) engine.purge.start()
+    if (this.#options.sensors.active.onLag) engine.lagMeter.start()
   }
 
   #groupOptions(): GroupOptions {
@@ -89,6 +90,7 @@ class RunningEngine implements Engine {
     const untilMs = this.#options.clock.monotonicMs() + deadlineMs
     engine.watchdog.stop()
     engine.purge.stop()
+    engine.lagMeter.stop()
     try {
       await engine.finish(deadlineMs)
     } finally {

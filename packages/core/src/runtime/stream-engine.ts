@@ -16,6 +16,7 @@ import { EngineSensing } from './engine-sensing.ts'
 import { EngineStatus } from './engine-status.ts'
 import { ExactlyOnce } from './exactly-once.ts'
 import { FailureHandler } from './failure-handler.ts'
+import { LagMeter } from './lag-meter.ts'
 import { resetOffset } from './offset-reset.ts'
 import { Rebalances } from './rebalances.ts'
 import { RepartitionPurge } from './repartition-purge.ts'
@@ -36,6 +37,7 @@ export class StreamEngine {
   readonly sensing: EngineSensing
   readonly watchdog: Watchdog
   readonly purge: RepartitionPurge
+  readonly lagMeter: LagMeter
   readonly reader: Reader
   readonly recoverer: Recoverer
   readonly checkpoints: CheckpointReturn
@@ -160,6 +162,13 @@ export class StreamEngine {
       waits: this.waits,
       sinceHeartbeatMs: () => this.#consumer?.sinceHeartbeatMs() ?? Number.POSITIVE_INFINITY,
       onStalled: (error) => this.status.fail(error),
+    })
+    this.lagMeter = new LagMeter({
+      clock,
+      reader: this.reader,
+      intervalMs: settings.lagIntervalMs,
+      tasks: () => this.registry.tasks.values(),
+      onLag: (event) => options.sensors.onLag(event),
     })
     this.purge = new RepartitionPurge({
       clock,

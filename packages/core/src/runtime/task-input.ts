@@ -17,10 +17,10 @@ export class TaskInput implements TopicPartition {
   generation = 0
   bufferedBytes = 0
   isPaused = false
-  /** Log end as of the last batch, for lag. */
-  endOffset: number | undefined
   #completed = 0
   #failed = 0
+  /** Of the last record of the last batch that was started as a whole. */
+  #startedTimestamp = 0
   /** Of records in flight that failed for good. */
   readonly #outcomes = new Map<number, 'skipped' | 'dead-lettered'>()
   #queue: Fetched[] = []
@@ -38,7 +38,6 @@ export class TaskInput implements TopicPartition {
 
   /** Buffers a batch; what was seen already is dropped. */
   add(batch: Fetched): void {
-    if (batch.endOffset !== undefined) this.endOffset = batch.endOffset
     if (batch.nextOffset <= this.fetchPosition) return
     this.fetchPosition = batch.nextOffset
     if (batch.records.length === 0) {
@@ -79,6 +78,11 @@ export class TaskInput implements TopicPartition {
     return this.#queue.length > 0
   }
 
+  /** Timestamp of the next record to start, else of the newest one in work; undefined where neither is there. */
+  get oldestWaitingTimestamp(): number | undefined {
+    return this.peek()?.timestamp ?? (this.tracker.isEmpty ? undefined : this.#startedTimestamp)
+  }
+
   /** The next record to start; undefined when nothing is buffered. */
   peek(): LogRecord | undefined {
     const batch = this.#queue[0]
@@ -95,6 +99,7 @@ export class TaskInput implements TopicPartition {
   advance(): void {
     const batch = this.#queue[0]!
     if (++this.#cursor < batch.records.length) return
+    this.#startedTimestamp = batch.records[batch.records.length - 1]!.timestamp
     this.#queue.shift()
     this.#cursor = 0
     this.bufferedBytes -= batch.sizeBytes

@@ -6,6 +6,7 @@ export type {
   CutStep,
   CutStepEvent,
   ErrorEvent,
+  LagEvent,
   ProcessedEvent,
   ProducedEvent,
   RebalanceEvent,

@@ -39,6 +39,29 @@ export interface ProducedEvent extends TopicPartition {
   readonly purpose: 'output' | 'changelog' | 'repartition' | 'dead-letter'
 }
 
+/** How far an input of a task is behind its log. */
+export interface LagEvent extends TopicPartition {
+  readonly task: string
+  /** Everything below is done; it is committed by now, or with one of the next cuts. */
+  readonly position: number
+  readonly committedOffset: number
+  /** The last stable offset: a read-committed reader, as the app is one, sees nothing from here on. */
+  readonly stableOffset: number
+  readonly endOffset: number
+  /** Offsets from `position` to `endOffset`; markers of transactions and holes of compaction count, so it may be a little too many. */
+  readonly records: number
+  /**
+   * Age of the record that is next in line (or of the newest in work, where none waits), by its timestamp; 0 where nothing is left. Absent
+   * where there is something, and none of it was fetched yet.
+   */
+  readonly timeMs?: number
+  /**
+   * For how long the stable offset has not moved although the log has gone on: a transaction of some producer hangs, and nobody can read on
+   * before the broker ends it (`transaction.timeout.ms`). 0 where it moves; measured from one reading to the next.
+   */
+  readonly heldBackMs: number
+}
+
 /** Where a read found its row: the record's own writes, those of earlier records, decoded committed rows, or the store. */
 export type TableLayer = 'scope' | 'staged' | 'cache' | 'store'
 
@@ -97,7 +120,7 @@ export interface CutEndEvent extends CutStartEvent {
   readonly outcome: 'committed' | 'aborted' | 'fenced' | 'unknown'
   /** From its start to its end. */
   readonly durationMs: number
-  /** From the request of the commit to its answer. */
+  /** From the request of the commit to its answer: under `exactly_once` the whole transaction. */
   readonly commitMs: number
   /** From the commit to the last row in the stores. */
   readonly applyMs: number

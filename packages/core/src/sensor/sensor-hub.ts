@@ -6,6 +6,7 @@ import type {
   CutStartEvent,
   CutStepEvent,
   ErrorEvent,
+  LagEvent,
   ProcessedEvent,
   ProducedEvent,
   RebalanceEvent,
@@ -59,6 +60,10 @@ export class SensorHub implements Required<Omit<Sensor, 'name'>> {
 
   onProduced(event: ProducedEvent): void {
     this.#tell('onProduced', event)
+  }
+
+  onLag(event: LagEvent): void {
+    this.#tell('onLag', event)
   }
 
   onTableRead(event: TableReadEvent): void {

@@ -4,6 +4,7 @@ import type {
   CutStartEvent,
   CutStepEvent,
   ErrorEvent,
+  LagEvent,
   ProcessedEvent,
   ProducedEvent,
   RebalanceEvent,
@@ -29,6 +30,8 @@ export interface Sensor {
   onRecordProcessed?(event: RecordProcessedEvent): void
   /** Records were appended to a partition, or lie in a transaction that has committed. */
   onProduced?(event: ProducedEvent): void
+  /** How far an input is behind, once per input and `lagIntervalMs`. Costs two requests each time. */
+  onLag?(event: LagEvent): void
   /** Rows of a table were read. */
   onTableRead?(event: TableReadEvent): void
   /** Rows of a table were written, in the scope of a record; nothing is committed yet. */
@@ -53,6 +56,7 @@ export const sensorHooks = [
   'onProcessed',
   'onRecordProcessed',
   'onProduced',
+  'onLag',
   'onTableRead',
   'onTableWrite',
   'onCutStart',
