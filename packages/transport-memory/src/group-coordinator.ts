@@ -56,6 +56,11 @@ export class GroupCoordinator {
     return [...this.#members.keys()]
   }
 
+  /** What each member has joined with. */
+  get userData(): readonly Uint8Array[] {
+    return Array.from(this.#members.values(), ({ request }) => request.userData)
+  }
+
   /** Resolves when the next generation is known to all its members. */
   join(request: JoinRequest): Promise<JoinAnswer> {
     const { memberId, instanceId } = request

@@ -45,6 +45,13 @@ export class MemoryAdmin implements Admin {
     })
   }
 
+  groupUserData(groupId: string): Promise<readonly Uint8Array[]> {
+    return this.#call('Describing a group', [], () => {
+      const group = this.#link.broker.group(groupId)
+      return group.state === 'stable' ? group.userData : []
+    })
+  }
+
   async close(): Promise<void> {
     this.isClosed = true
   }

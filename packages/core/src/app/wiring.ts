@@ -6,6 +6,7 @@ import { type Clock, type Random, unlessAborted } from '../service/index.ts'
 import { prepareTopics, type Topology, topologySummary } from '../topology/index.ts'
 import type { AppConfig, ChosenAdapters } from './app-config.ts'
 import type { Assembled, EngineReports } from './app-lifecycle.ts'
+import { refuseConflict } from './group-conflict.ts'
 import type { Log } from './log.ts'
 import { OpenParts } from './open-parts.ts'
 import { openStores, requireStore } from './open-stores.ts'
@@ -63,7 +64,9 @@ async function open(options: WiringOptions, parts: OpenParts): Promise<Engine> {
   )
   signal.throwIfAborted()
   requireRetention(topology, adminTransport)
-  const topics = await prepareTopics(admin, topology, settings, adminTransport.supports)
+  const topics = await prepareTopics(admin, topology, settings, adminTransport.supports, (partitions) =>
+    refuseConflict(admin, topology, partitions, log),
+  )
   signal.throwIfAborted()
   options.onPartitions(topics.partitions)
   const worker = await workerIdentity({ appId, workerId: settings.workerId, stateDir: settings.stateDir, random })

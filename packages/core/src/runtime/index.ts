@@ -1,2 +1,3 @@
 export { createEngine } from './create-engine.ts'
 export type { Engine, EngineOptions, TaskInfo } from './engine.ts'
+export { topologyConflict } from './refused-topology.ts'

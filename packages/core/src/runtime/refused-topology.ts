@@ -5,12 +5,16 @@ import { StreamError } from '../errors/index.ts'
 export function refusedBy(userData: Uint8Array | undefined, appId: string): StreamError | undefined {
   if (userData === undefined || userData.length === 0) return undefined
   const { refused } = decodeAssignmentMetadata(userData)
-  if (refused === undefined || refused.length === 0) return undefined
+  return refused === undefined || refused.length === 0 ? undefined : topologyConflict(appId, refused)
+}
+
+/** The error of a worker whose topology cannot live with that of the group. */
+export function topologyConflict(appId: string, differences: readonly string[]): StreamError {
   return new StreamError({
     code: 'STREAM_TOPOLOGY_CONFLICT',
     message:
-      `Other workers of the app "${appId}" run a topology that this one cannot share the work with: ${refused.join('; ')}. ` +
+      `Other workers of the app "${appId}" run a topology that this one cannot share the work with: ${differences.join('; ')}. ` +
       'Give the changed app another id, or stop all old workers first',
-    place: { app: appId, differences: refused },
+    place: { app: appId, differences },
   })
 }

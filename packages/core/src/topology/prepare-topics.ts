@@ -25,6 +25,7 @@ export interface PreparedTopics {
 /**
  * Verifies the topics that exist, and creates those that do not. Nothing that exists is ever altered.
  *
+ * @param beforeCreating asked before the first topic is created, with the counts of those that exist; what it rejects with is thrown
  * @throws STREAM_TOPIC_MISSING where topics are missing and may not be created, STREAM_TOPIC_MISMATCH where one differs from its
  * declaration (with the difference), STREAM_NOT_CO_PARTITIONED, and what the admin throws
  */
@@ -33,6 +34,7 @@ export async function prepareTopics(
   topology: Topology,
   settings: TopicSettings,
   supports: Pick<TransportSupports, 'describeConfigs'>,
+  beforeCreating: (existing: ReadonlyMap<string, number>) => Promise<void> = async () => undefined,
 ): Promise<PreparedTopics> {
   const names = topology.topics.map(({ name }) => name)
   const look = async (): Promise<Found> => {
@@ -43,6 +45,7 @@ export async function prepareTopics(
   }
   let found = await look()
   if (found.missing.length > 0 && settings.createTopics) {
+    await beforeCreating(partitionCounts(found.existing))
     // Others follow the broker's choice, so it is made first. Between looking and creating another worker may be quicker.
     if (found.undecided.length > 0) {
       await admin.createTopics(found.undecided.map((topic) => specOf(topic, -1, settings)))

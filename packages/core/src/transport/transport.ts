@@ -145,6 +145,12 @@ export interface Admin {
   createTopics(topics: readonly TopicSpec[]): Promise<void>
   /** Removes records below the offsets. Rejects with `STREAM_NOT_SUPPORTED` where `supports.deleteRecords` is false. */
   deleteRecords(before: readonly TopicPartitionOffset[]): Promise<void>
+  /**
+   * What the members of a stable group have joined with as {@link GroupOptions.userData}, one entry each; empty where nobody is in it, and
+   * while it rebalances. Asked before internal topics are created, so that a worker that the group would refuse leaves no trace. Absent:
+   * the client cannot tell, and such a worker learns of it when it joins.
+   */
+  groupUserData?(groupId: string): Promise<readonly Uint8Array[]>
   close(): Promise<void>
 }
 

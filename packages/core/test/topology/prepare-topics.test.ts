@@ -33,6 +33,17 @@ describe('prepareTopics', () => {
       ['app-t-changelog', 6],
     ])
   })
+  it('asks before it creates the first topic, with the counts of those that exist, and creates nothing where it is refused', async () => {
+    const admin = new MemoryAdmin().add('a', 4, { 'retention.ms': '-1' })
+    const asked: ReadonlyMap<string, number>[] = []
+    const refuse = (existing: ReadonlyMap<string, number>): Promise<never> => {
+      asked.push(existing)
+      return Promise.reject(new Error('refused'))
+    }
+    await expect(prepareTopics(admin, topology, settings, configs, refuse)).rejects.toThrow('refused')
+    expect(asked).toEqual([new Map([['a', 4]])])
+    expect(admin.created).toEqual([])
+  })
   it('creates nothing where all exist', async () => {
     const admin = new MemoryAdmin().add('a', 2, { 'retention.ms': '-1' }).add('out', 9)
     admin.add('app-t-changelog', 2, { 'cleanup.policy': 'compact' })

@@ -112,6 +112,55 @@ export function badInputCases(cluster: () => Cluster): void {
     expect((await stage.cluster.read(stage.named('out'), 1)).map(({ value }) => value)).toEqual([5])
     expect(first.state).not.toBe('failed')
   })
+
+  it('a worker that the group refuses has created no topic, and disturbed nobody', async () => {
+    const stage = new Stage(cluster())
+    await stage.cluster.createTopic(stage.named('in'), 2)
+    const worker = (tables: readonly string[]) => {
+      const app = stage.app()
+      const declared = Object.fromEntries(tables.map((name) => [name, app.table(name, formats)]))
+      app.handler('h', { source: app.topic(stage.named('in'), formats), tables: declared }, () => undefined)
+      return app
+    }
+    const first = worker(['rows'])
+    await first.start()
+    await reached(first, 'running')
+    const rebalances: string[] = []
+    first.on('rebalance', ({ kind }) => rebalances.push(kind))
+    const second = worker(['rows', 'more'])
+    await expect(second.start()).rejects.toMatchObject({
+      code: 'STREAM_TOPOLOGY_CONFLICT',
+      message: expect.stringMatching(
+        new RegExp(
+          `this worker has the internal topic ${stage.id}-more-changelog, and the group does not.*Give the`,
+          's',
+        ),
+      ),
+    })
+    expect(await stage.cluster.partitionsOf(`${stage.id}-more-changelog`)).toBeUndefined()
+    expect(rebalances).toEqual([])
+    expect(first.state).toBe('running')
+  })
+
+  it('where the transport cannot tell who is in the group, the group itself refuses the worker when it joins', async () => {
+    const stage = new Stage(cluster())
+    await stage.cluster.createTopic(stage.named('in'), 2)
+    const worker = (table: string) => {
+      // Its admin tells less.
+      const app = stage.app({ transport: new LimitedTransport(stage.cluster.connect(), { describeConfigs: false }) })
+      const rows = app.table(table, formats)
+      app.handler('h', { source: app.topic(stage.named('in'), formats), tables: { rows } }, () => undefined)
+      return app
+    }
+    const first = worker('rows')
+    await first.start()
+    await reached(first, 'running')
+    const second = worker('others')
+    const failed = failureOf(second)
+    await second.start().catch(() => undefined)
+    expect(await failed).toMatchObject({ code: 'STREAM_TOPOLOGY_CONFLICT' })
+    expect(first.state).not.toBe('failed')
+  })
 }
 
 const large = 'x'.repeat(3_000)

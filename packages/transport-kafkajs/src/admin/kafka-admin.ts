@@ -6,7 +6,13 @@ import {
   type TopicSpec,
 } from '@stream/core/adapter'
 import { Backoff, brokerCodes, brokerError, type Cluster, isRetryableCode } from '../connection/index.ts'
-import { createTopics, deleteRecords, describeTopicConfigs, type TopicMetadata } from '../requests/index.ts'
+import {
+  createTopics,
+  deleteRecords,
+  describeGroup,
+  describeTopicConfigs,
+  type TopicMetadata,
+} from '../requests/index.ts'
 
 /** Topics and their settings. */
 export class KafkaAdmin implements Admin {
@@ -104,6 +110,17 @@ export class KafkaAdmin implements Admin {
         })
       }
       throw notYet(`${open[0]?.topic}-${open[0]?.partition} has no leader`)
+    })
+  }
+
+  groupUserData(groupId: string): Promise<readonly Uint8Array[]> {
+    return this.retrying(`Group ${groupId} is not known`, async () => {
+      const { error, state, userData } = await this.cluster.sendToCoordinator('group', groupId, describeGroup(groupId))
+      if (error !== brokerCodes.none) {
+        this.cluster.forgetCoordinator('group', groupId)
+        throw brokerError(error, `Group ${groupId} is not known`, { group: groupId })
+      }
+      return state === 'Stable' ? userData : []
     })
   }
 

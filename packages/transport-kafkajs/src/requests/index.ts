@@ -1,5 +1,6 @@
 export { byTopic, readTopics, writeTopics } from './by-topic.ts'
 export { type FetchedPartition, type FetchRequest, fetch } from './fetch.ts'
+export { describeGroup, type GroupDescription } from './groups.ts'
 export {
   heartbeat,
   type JoinAnswer,
