@@ -43,7 +43,7 @@ export class ProxiedConnection {
     const ends = [client, this.#broker].map((socket) => {
       socket.setNoDelay(true)
       socket.on('error', () => undefined)
-      return once(socket, 'close')
+      return new Promise((resolve) => socket.once('close', resolve))
     })
     this.closed = Promise.all(ends).then(() => undefined)
     const requests = inOrder(client, (frame) => this.#onRequest(frame))

@@ -1,2 +1,8 @@
+export { type Fold, fold } from './fold.ts'
+export { judgeEnds } from './judge-ends.ts'
+export { judgeGrouped, judgeOrdered } from './judge-outputs.ts'
+export { type Input, Load } from './load.ts'
+export { Schedule } from './schedule.ts'
+export { Tail } from './tail.ts'
 export { allTasks, Trial } from './trial.ts'
 export { until } from './until.ts'

@@ -14,8 +14,12 @@ export interface Input {
 
 const keys = 40
 const groups = 11
-const everyMs = 20
-const perBatch = 10
+
+/** How much comes in. */
+export interface Pace {
+  readonly everyMs: number
+  readonly perBatch: number
+}
 
 /** Records that keep coming until they are told to stop. */
 export class Load {
@@ -24,9 +28,15 @@ export class Load {
   readonly #done: Promise<void>
   #isStopped = false
 
-  constructor(transport: Transport, topic: string, partitions: number, schedule: Schedule) {
+  constructor(
+    transport: Transport,
+    topic: string,
+    partitions: number,
+    schedule: Schedule,
+    pace: Pace = { everyMs: 20, perBatch: 10 },
+  ) {
     this.#producer = transport.producer({ deliveryTimeoutMs: 60_000 })
-    this.#done = this.#run(topic, partitions, schedule)
+    this.#done = this.#run(topic, partitions, schedule, pace)
     // Told by stop(); until then nobody listens.
     this.#done.catch(() => undefined)
   }
@@ -39,7 +49,7 @@ export class Load {
     return this.sent
   }
 
-  async #run(topic: string, partitions: number, schedule: Schedule): Promise<void> {
+  async #run(topic: string, partitions: number, schedule: Schedule, { everyMs, perBatch }: Pace): Promise<void> {
     while (!this.#isStopped) {
       const batches = new Map<number, OutRecord[]>()
       for (let i = 0; i < perBatch; i++) {

@@ -1,0 +1,114 @@
+// Needs Java and Maven: a real Kafka is started, with a proxy in front that loses answers.
+import type { Effect } from '@stream-internal/fault-proxy'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../../../exactly-once/index.ts'
+import { clients, FaultRun, type ProxiedKafka, requestTimeoutMs, startProxiedKafka } from '../../../faults/index.ts'
+
+let kafka: ProxiedKafka
+
+beforeAll(async () => {
+  kafka = await startProxiedKafka()
+})
+
+afterAll(() => kafka.close())
+
+const lateMs = 1.5 * requestTimeoutMs
+
+/** The broker has not done it, or has, or will have when nobody waits for it any more. */
+const effects: readonly Effect[] = [
+  { kind: 'lose', what: 'request' },
+  { kind: 'lose', what: 'answer' },
+  { kind: 'cut', what: 'request' },
+  { kind: 'cut', what: 'answer' },
+  { kind: 'delay', what: 'request', byMs: lateMs },
+  { kind: 'delay', what: 'answer', byMs: lateMs },
+]
+
+const steps = {
+  new: ['Produce', 'TxnOffsetCommit', 'EndTxn'],
+  classic: ['AddPartitionsToTxn', 'Produce', 'AddOffsetsToTxn', 'TxnOffsetCommit', 'EndTxn'],
+} as const
+
+describe.each(clients)('exactly once on $name, where requests and answers are lost or late', (client) => {
+  describe.concurrent.each(['new', 'classic'] as const)('%s protocol of transactions', (protocol) => {
+    const site = () => ({ client, direct: kafka.cluster.brokers, proxied: kafka.proxies[protocol].brokers })
+
+    it.for(steps[protocol])(
+      'nothing is lost, doubled or torn where it strikes %s',
+      { timeout: 90_000 },
+      async (api, context) => {
+        const proxy = kafka.proxies[protocol]
+        const run = await FaultRun.start(context, site())
+        await run.worker('w1')
+        for (const effect of effects) {
+          const fault = proxy.inject({ api, effect, clientId: run.id, after: 2 })
+          await fault.struck()
+          await run.untilCaughtUp(`after ${fault}`)
+        }
+        await run.judge()
+        expect(proxy.count('AddOffsetsToTxn', run.id) > 0, 'spoke the classic protocol').toBe(protocol === 'classic')
+      },
+    )
+
+    it.for(['request', 'answer'] as const)(
+      'a commit is decided by the next start of the producer where its %s is lost for good',
+      { timeout: 90_000 },
+      async (what, context) => {
+        const proxy = kafka.proxies[protocol]
+        const run = await FaultRun.start(context, site())
+        await run.worker('w1')
+        await run.untilCaughtUp('at first')
+        const fault = proxy.inject({
+          api: 'EndTxn',
+          effect: { kind: 'lose', what },
+          clientId: run.id,
+          times: Number.POSITIVE_INFINITY,
+        })
+        await until('a cut of unknown outcome', () => run.broken.length > 0)
+        fault.end()
+        expect(fault.hits).toBeGreaterThan(1)
+        await run.untilCaughtUp(`after ${fault}`)
+        expect(run.broken).toEqual(['unknown'])
+        await run.judge()
+      },
+    )
+
+    it('a worker starts although its id is given late, or twice', { timeout: 90_000 }, async (context) => {
+      const proxy = kafka.proxies[protocol]
+      const run = await FaultRun.start(context, site())
+      let worker = await run.worker('w1')
+      await run.untilCaughtUp('at first')
+      for (const effect of effects) {
+        await run.stop(worker)
+        const fault = proxy.inject({ api: 'InitProducerId', effect, clientId: run.id })
+        worker = await run.worker('w1')
+        await run.untilCaughtUp(`after ${fault}`)
+        expect(fault.hits).toBe(1)
+      }
+      await run.judge()
+    })
+  })
+})
+
+describe.each(clients)('at least once on $name, where requests and answers are lost or late', (client) => {
+  it.concurrent.for(['Produce', 'OffsetCommit'])(
+    'nothing is lost where it strikes %s',
+    { timeout: 90_000 },
+    async (api, context) => {
+      const proxy = kafka.proxies.new
+      const run = await FaultRun.start(context, {
+        client,
+        direct: kafka.cluster.brokers,
+        proxied: proxy.brokers,
+        guarantee: 'at_least_once',
+      })
+      await run.worker('w1')
+      for (const effect of effects) {
+        const fault = proxy.inject({ api, effect, clientId: run.id, after: 2 })
+        await fault.struck()
+        await run.untilCaughtUp(`after ${fault}`)
+      }
+      await run.judge()
+    },
+  )
+})
