@@ -23,6 +23,15 @@ export async function lacksBeginning(database: string): Promise<boolean> {
   return !files.includes('CURRENT') && files.some((file) => file.endsWith('.sst'))
 }
 
+/**
+ * Whether more than one write-ahead log is alive. What reached the disk of one log is a prefix of it; what reached the disk of several, when
+ * the machine went down, need not be one: the engine replays a later log without a word although an earlier one is empty.
+ */
+export async function hasSeveralLogs(database: string): Promise<boolean> {
+  const files = await readdir(database).catch((): string[] => [])
+  return files.filter((file) => file.endsWith('.log')).length > 1
+}
+
 /** What tells one database from another that is made later under the same name. */
 export async function identityOf(database: string): Promise<number | undefined> {
   return (await stat(database).catch(() => undefined))?.ino

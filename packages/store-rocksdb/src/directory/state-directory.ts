@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { describeThrown, type StoreContext, StreamError } from '@stream/core/adapter'
 import { Engine, type EngineOptions, engineProblem, loadBinding } from '../database/index.ts'
 import { claimDirectory } from './format-file.ts'
-import { forgetHolder, heldError, tellHolder } from './holder-file.ts'
-import { identityOf, lacksBeginning, markDamaged, markedDamage, setAside } from './set-aside.ts'
+import { forgetHolder, heldError, tellHolder, wentDownWithMachine } from './holder-file.ts'
+import { hasSeveralLogs, identityOf, lacksBeginning, markDamaged, markedDamage, setAside } from './set-aside.ts'
 
 /** What {@link StateDirectory} is made of. */
 export interface StateDirectoryOptions {
@@ -60,7 +60,7 @@ export class StateDirectory {
     const { path, context } = this.#options
     context.log('error', error.message)
     try {
-      markDamaged(path, describeThrown(error.cause))
+      markDamaged(path, oneLine(error.cause))
     } catch (cause) {
       context.log(
         'error',
@@ -86,42 +86,45 @@ export class StateDirectory {
     const { path } = this.#options
     const database = this.#database
     const identity = await identityOf(database)
-    const why = (await lacksBeginning(database)) ? 'its file CURRENT is missing' : undefined
-    if (why !== undefined) return this.#openAnew(why, identity)
+    if (await lacksBeginning(database)) return this.#openAnew('its file CURRENT is missing', identity)
+    // Asked before the engine has replayed the logs.
+    const mayHaveHoles = (await wentDownWithMachine(path)) && (await hasSeveralLogs(database))
     let engine: Engine
     try {
       engine = await this.reopen()
     } catch (error) {
       const problem = engineProblem(error)
       if (problem === 'locked') throw await heldError(path, error)
-      if (problem === 'damaged') return this.#openAnew(describeThrown(error), identity)
+      if (problem === 'damaged') return this.#openAnew(oneLine(error), identity)
       throw cannotOpen(path, error)
     }
     const marked = await markedDamage(path)
-    if (marked === undefined) return engine
-    // Renamed before the lock is given back, so that nobody else can be using it.
-    try {
-      return await this.#openAnew(marked, identity, engine)
-    } catch (error) {
-      await engine.close().catch(() => undefined)
-      throw error
-    }
+    if (marked === undefined && !mayHaveHoles) return engine
+    // Closed first: until then the engine still writes under this name.
+    await engine.close().catch(() => undefined)
+    return this.#openAnew(
+      marked ?? 'the machine went down while it was in use, so writes may be missing in it',
+      identity,
+    )
   }
 
-  async #openAnew(why: string, identity: number | undefined, engine?: Engine): Promise<Engine> {
+  async #openAnew(why: string, identity: number | undefined): Promise<Engine> {
     const { path, context } = this.#options
     const kept = await setAside(path, this.#database, identity)
-    await engine?.close().catch(() => undefined)
     if (kept !== undefined) {
       context.log(
         'error',
-        `The database in ${path} is damaged (${why}). It is kept as ${kept}, which can be deleted; its tables are rebuilt from their changelogs.`,
+        `The database in ${path} cannot be trusted (${why}). It is kept as ${kept}, which can be deleted; its tables are rebuilt from their changelogs.`,
       )
     }
     return this.reopen().catch(async (error: unknown) => {
       throw engineProblem(error) === 'locked' ? await heldError(path, error) : cannotOpen(path, error)
     })
   }
+}
+
+function oneLine(error: unknown): string {
+  return describeThrown(error).replaceAll(/\s+/g, ' ')
 }
 
 function cannotOpen(path: string, error: unknown): StreamError {
