@@ -1,5 +1,5 @@
 import { App, type ErrorEvent, json, string, type Table, type Topic } from '@stream/core'
-import { type TestDriver, testDriver } from '@stream/testing'
+import { type TestDriver, type TestDriverOptions, testDriver } from '@stream/testing'
 import type { MemoryTransport } from '@stream/transport-memory'
 import { expect } from 'vitest'
 import { keysOf } from '../cluster/index.ts'
@@ -17,7 +17,7 @@ export interface CountingApp {
 }
 
 /** A driver of the counting app; every `send` pipes one more number in. */
-export async function countingDriver(options: { readonly env?: Readonly<Record<string, string>> } = {}): Promise<{
+export async function countingDriver(options: Pick<TestDriverOptions, 'env' | 'seed' | 'broker'> = {}): Promise<{
   readonly driver: TestDriver<CountingApp>
   readonly send: () => void
   readonly errors: readonly ErrorEvent[]

@@ -48,7 +48,7 @@ export class JudgedStore implements Store {
     const decided = this.#log.records(table, number, 'read_uncommitted').filter(({ offset }) => offset >= stable)
     const where = `store of ${table}-${number} at position ${position.changelogOffset}`
     if (position.changelogOffset > end) this.#violations.push(`${where} is beyond the log end ${end}`)
-    const rows = new Map((await partition.range!({}, 10_000)).map(([key, value]) => [text(key), text(value)]))
+    const rows = new Map((await partition.range!({}, 1_000_000)).map(([key, value]) => [text(key), text(value)]))
     const known = new Map<string, string[]>()
     for (const { key, value } of [...committed, ...decided]) {
       const id = text(key!)
