@@ -3,6 +3,9 @@ import { KeyIndex } from './key-index.ts'
 import { KeyOrder } from './key-order.ts'
 import { RowSpace } from './row-space.ts'
 
+/** How many rows are put in order before the event loop gets a turn; some milliseconds of work. */
+const rowsPerTurn = 8192
+
 /** Rows and position of one partition; they outlive the handles that are opened on them. What is handed out are copies. */
 export class PartitionRows {
   readonly #space: RowSpace = new RowSpace()
@@ -55,7 +58,7 @@ export class PartitionRows {
 
   /** Works on the order that ranges need, for a bounded time; true when it is made, and `range` may be asked. */
   order(): boolean {
-    return this.#order.extend(4096)
+    return this.#order.extend(rowsPerTurn)
   }
 
   range(range: ByteRange, limit: number): readonly Row[] {

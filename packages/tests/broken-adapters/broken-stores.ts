@@ -5,7 +5,7 @@ import { override } from './override.ts'
 
 const text = (key: Uint8Array): string => Buffer.from(key).toString('latin1')
 
-/** The memory store answers at once. */
+/** The memory store answers at once where rows are as few as in the kit. */
 function rangeOf(inner: StorePartition, ...asked: Parameters<NonNullable<StorePartition['range']>>): readonly Row[] {
   return (inner.range?.(...asked) ?? []) as readonly Row[]
 }
@@ -97,21 +97,29 @@ const brokenWrites: readonly BrokenStore[] = [
   {
     promise: 'writes one value buffer over and over',
     fails: ['rows > a value that was read stays as it was when its row is written again'],
-    open: () =>
-      bentStore({
-        apply: (writes, inner) =>
-          inner.apply(
-            writes.map((write) => ({
-              ...write,
-              rows: write.rows.map(([key, value]) => {
-                const held = write.partition.get(key) as Uint8Array | undefined
-                if (value === null || held?.length !== value.length) return [key, value] as const
-                held.set(value)
-                return [key, held] as const
-              }),
-            })),
-          ),
-      }),
+    open: () => {
+      const handedOut = new Map<string, Uint8Array>()
+      const nameOf = (partition: StorePartition, key: Uint8Array): string =>
+        `${partition.id.table}/${partition.id.partition}/${text(key)}`
+      return bentStore({
+        partition: (inner) => ({
+          get(key) {
+            const value = inner.get(key) as Uint8Array | undefined
+            if (value !== undefined) handedOut.set(nameOf(inner, key), value)
+            return value
+          },
+        }),
+        apply(writes, inner) {
+          for (const { partition, rows } of writes) {
+            for (const [key, value] of rows) {
+              const before = handedOut.get(nameOf(partition, key))
+              if (value !== null && before?.length === value.length) before.set(value)
+            }
+          }
+          return inner.apply(writes)
+        },
+      })
+    },
   },
 ]
 

@@ -44,6 +44,15 @@ interface Running {
 }
 
 /**
+ * The most that is fetched of one changelog, and of all, at a time. More is not faster: what is made of a batch has to die before the
+ * collector meets it, and other tasks wait for their turn meanwhile.
+ */
+const mostPartitionBytes = 256 * 1024
+const mostPollBytes = 4 * mostPartitionBytes
+/** Replaying pauses for a turn of the event loop when it has taken this long. */
+const mostTurnMs = 10
+
+/**
  * Replays changelogs, all that are due through one reader: read-committed, from each store's position to the log end as it was when the
  * replay began. The end is the read-uncommitted one, since the stable offset may still be behind the marker of the transaction that
  * this state belongs to (KAFKA-10167). Positions step over markers and holes, so a log that ends in them is recovered too.
@@ -64,7 +73,11 @@ export class Recoverer {
   ) {
     this.#transport = transport
     this.#clock = clock
-    this.#options = options
+    this.#options = {
+      maxPollBytes: Math.min(options.maxPollBytes, mostPollBytes),
+      maxPartitionBytes: Math.min(options.maxPartitionBytes, mostPartitionBytes),
+      fetchWaitMs: options.fetchWaitMs,
+    }
   }
 
   /** Resolves when the store partition holds everything up to the log end. */
@@ -106,12 +119,17 @@ export class Recoverer {
         const batches = await reader.poll({ maxWaitMs: this.#options.fetchWaitMs })
         // A batch is for the job it was fetched for, not for one that begins elsewhere in the same log while others are written.
         const jobs = batches.map((fetched) => this.#running.get(keyOf(fetched)))
+        let turnAtMs = this.#clock.monotonicMs()
         for (const [index, fetched] of batches.entries()) {
           const running = jobs[index]
-          if (running !== undefined && this.#isRunning(running)) await this.#take(reader, running, fetched)
+          if (running === undefined || !this.#isRunning(running)) continue
+          await this.#take(reader, running, fetched)
+          if (this.#clock.monotonicMs() - turnAtMs < mostTurnMs) continue
+          await nextTurn()
+          turnAtMs = this.#clock.monotonicMs()
         }
         // A poll that is answered at once must not keep timers and sockets from their turn.
-        await new Promise<void>((resolve) => setImmediate(resolve))
+        await nextTurn()
       }
     } catch (error) {
       for (const running of [...this.#running.values()]) this.#fail(running, error)
@@ -197,6 +215,10 @@ export class Recoverer {
     await this.#reader?.close()
     await this.#loop
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function keyOf(partition: TopicPartition): string {
