@@ -91,7 +91,7 @@ export function handlerCases(cluster: () => Cluster): void {
     const sent = await stage.cluster.read(stage.named('out'), 20)
     const values = sent.map(({ value }) => value as number)
     expect(values.toSorted((one, other) => one - other)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
-    expect(await counts.query(total)).toBe(20)
+    await expect.poll(() => counts.query(total)).toBe(20)
     expect(calls).toBeGreaterThan(20)
     expect(stage.errors).toEqual([])
   })

@@ -1,7 +1,7 @@
 import { App, type AppOptions, type ErrorEvent, type HostProcess, type StreamError } from '@stream/core'
-import { memory as memoryStore } from '@stream/store-memory'
 import { onTestFailed, onTestFinished } from 'vitest'
 import type { Cluster } from '../cluster/index.ts'
+import { StorePlace } from '../stores/index.ts'
 
 /** What an app of a test may say itself; the rest is the stage's. */
 export interface StagedOptions extends Omit<Partial<AppOptions>, 'id'> {
@@ -34,6 +34,7 @@ export class Stage {
   readonly errors: ErrorEvent[] = []
   /** What the apps had to say, as `level message`. */
   readonly lines: string[] = []
+  readonly #stores: StorePlace = new StorePlace()
 
   constructor(cluster: Cluster) {
     this.cluster = cluster
@@ -53,7 +54,7 @@ export class Stage {
     const app = new App({
       id: this.id,
       transport: this.cluster.connect(),
-      store: memoryStore(),
+      store: this.#stores.make(this.cluster.storeKind),
       log: (level, message) => void this.lines.push(`${level} ${message}`),
       runtime: { process: quietProcess(env) },
       ...rest,
@@ -72,6 +73,7 @@ export class Stage {
 
   async close(): Promise<void> {
     await Promise.all(this.apps.map((app) => app.stop().catch(() => undefined)))
+    this.#stores.remove()
   }
 }
 

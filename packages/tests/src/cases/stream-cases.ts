@@ -122,7 +122,7 @@ export function streamCases(cluster: () => Cluster): void {
         ['LAX', 2],
         ['SFO', 1],
       ])
-      expect(await counts.query('LAX')).toBe(2)
+      await expect.poll(() => counts.query('LAX')).toBe(2)
       const regrouped = await stage.cluster.read(`${stage.id}-by-origin-repartition`)
       expect(new Set(regrouped.filter(({ key }) => key === 'LAX').map(({ partition }) => partition)).size).toBe(1)
     })

@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { type Cluster, kafkaCluster, MemoryCluster, ownKafkaCluster } from '../cluster/index.ts'
+import type { StoreKind } from '../stores/index.ts'
 
 /** Cases that run on any cluster; asked for it when they run. */
 export type Cases = (cluster: () => Cluster) => void
 
-/** Registers the cases on an embedded log of their own. */
-export function onMemory(topic: string, cases: Cases): void {
-  const cluster = new MemoryCluster()
-  describe(`${topic}, on the embedded log`, () => cases(() => cluster))
+/** Registers the cases on an embedded log of their own, with the store that the environment asks for unless one is given. */
+export function onMemory(topic: string, cases: Cases, storeKind?: StoreKind): void {
+  const cluster = new MemoryCluster({}, storeKind)
+  const where = storeKind === undefined ? 'the embedded log' : `the embedded log and ${storeKind}`
+  describe(`${topic}, on ${where}`, () => cases(() => cluster))
 }
 
 /** Registers the cases on the Kafka broker of this run. */

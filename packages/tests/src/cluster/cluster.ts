@@ -1,4 +1,5 @@
 import type { Headers, OutRecord, Reader, Transport } from '@stream/core/adapter'
+import { chosenStoreKind, type StoreKind } from '../stores/index.ts'
 import { partitionOfKey } from './placement.ts'
 import { type ReadRecord, readRecord } from './read-record.ts'
 
@@ -27,6 +28,8 @@ export interface ClusterParts {
   /** Compacts a topic now. Undefined: it compacts by itself, in its own time. */
   readonly compact?: (topic: string) => void
   readonly close?: () => Promise<void>
+  /** The store of the apps of its tests. @default what the environment says, else memory */
+  readonly storeKind?: StoreKind
 }
 
 const readDeadlineMs = 20_000
@@ -34,6 +37,7 @@ const readDeadlineMs = 20_000
 /** A log with everything that tests need around the apps: made of the transport contract alone, so that it is the same everywhere. */
 export class Cluster {
   readonly name: 'memory' | 'kafka'
+  readonly storeKind: StoreKind
   readonly #parts: ClusterParts
   #transport: Promise<Transport> | undefined
   /** Recent: brokers delete what is older than a topic's retention, however new it is to the log. */
@@ -41,6 +45,7 @@ export class Cluster {
 
   constructor(parts: ClusterParts) {
     this.name = parts.name
+    this.storeKind = parts.storeKind ?? chosenStoreKind()
     this.#parts = parts
   }
 

@@ -1,0 +1,1 @@
+export { chosenStoreKind, type StoreKind, StorePlace } from './store-place.ts'

@@ -1,0 +1,3 @@
+import { agentCases, onMemory } from '../../src/cases/index.ts'
+
+onMemory('agents', agentCases, 'rocksdb')

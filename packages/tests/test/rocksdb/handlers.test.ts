@@ -1,0 +1,3 @@
+import { handlerCases, onMemory } from '../../src/cases/index.ts'
+
+onMemory('handlers', handlerCases, 'rocksdb')

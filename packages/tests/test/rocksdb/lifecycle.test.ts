@@ -1,0 +1,3 @@
+import { lifecycleCases, onMemory } from '../../src/cases/index.ts'
+
+onMemory('lifecycle', lifecycleCases, 'rocksdb')

@@ -1,0 +1,3 @@
+import { onMemory, rebalanceCases } from '../../src/cases/index.ts'
+
+onMemory('rebalances', rebalanceCases, 'rocksdb')

@@ -1,0 +1,3 @@
+import { onMemory, recoveryCases } from '../../src/cases/index.ts'
+
+onMemory('recovery', recoveryCases, 'rocksdb')

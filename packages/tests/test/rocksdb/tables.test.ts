@@ -1,0 +1,3 @@
+import { onMemory, tableCases } from '../../src/cases/index.ts'
+
+onMemory('tables', tableCases, 'rocksdb')
