@@ -1,4 +1,5 @@
 import type { Fields } from './message-codec.ts'
+import { Tally } from './tally.ts'
 
 /** What happens to a request that a fault strikes. */
 export type Effect =
@@ -45,16 +46,13 @@ export interface FaultPlan {
   readonly probability?: number
 }
 
-const waitMs = 20_000
-
 /** A fault at work, and the count of what it did. */
 export class Fault {
   readonly plan: FaultPlan
-  /** Requests struck so far. */
-  hits = 0
   #passed = 0
   #isOver = false
-  #waiting: { readonly hits: number; readonly resolve: () => void }[] = []
+  readonly #struck: Tally = new Tally(() => `requests struck by ${this}`)
+  readonly #answered: Tally = new Tally(() => `answers of the broker to requests struck by ${this}`)
   /** Resolves when the fault is over. */
   readonly ended: Promise<void>
   #end: () => void = () => undefined
@@ -79,25 +77,28 @@ export class Fault {
     if (when !== undefined && !when(request)) return false
     if (this.#passed++ < after || this.hits >= times) return false
     if (probability < 1 && this.#random() >= probability) return false
-    this.hits++
-    for (const { resolve } of this.#waiting.filter(({ hits }) => hits <= this.hits)) resolve()
-    this.#waiting = this.#waiting.filter(({ hits }) => hits > this.hits)
+    this.#struck.add()
     return true
+  }
+
+  /** Requests struck so far. */
+  get hits(): number {
+    return this.#struck.count
+  }
+
+  /** Told by the proxy: the broker has answered a request that was struck. */
+  takeAnswer(): void {
+    this.#answered.add()
   }
 
   /** Resolves when so many requests have been struck; rejects, by name, where that takes longer than 20 s. */
   struck(hits: number = 1): Promise<void> {
-    if (this.hits >= hits) return Promise.resolve()
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${this} struck ${this.hits} requests, not ${hits}`)), waitMs)
-      this.#waiting.push({
-        hits,
-        resolve: () => {
-          clearTimeout(timer)
-          resolve()
-        },
-      })
-    })
+    return this.#struck.until(hits)
+  }
+
+  /** Resolves when the broker has answered so many of them, whoever still waits for that; rejects as `struck` does. */
+  answered(count: number = 1): Promise<void> {
+    return this.#answered.until(count)
   }
 
   /** Strikes nothing any more, and lets go of what it holds. */

@@ -21,6 +21,8 @@ export interface ConnectionContext {
 const apiVersions = 'ApiVersions'
 /** Frames that wait behind a delayed one before nothing more is read. */
 const maxWaiting = 64
+/** How long the broker may take to answer a client that is gone. */
+const goneClientMs = 2_000
 
 interface Awaited {
   readonly header: RequestHeader
@@ -50,13 +52,19 @@ export class ProxiedConnection {
     inOrder(this.#broker, (frame) => this.#onAnswer(frame))
     this.#broker.on('close', () => this.cut())
     // What a client has sent is on its way, even if the client has given up waiting.
-    client.on('close', () => void requests().then(() => this.#broker.end()))
+    client.on('close', () => void requests().then(() => this.#endWhenAnswered()))
   }
 
   /** Ends both sides at once. */
   cut(): void {
     this.#client.destroy()
     this.#broker.destroy()
+  }
+
+  /** A broker that is told of the end together with a request may leave that undone. */
+  async #endWhenAnswered(): Promise<void> {
+    for (let waitedMs = 0; this.#awaited.size > 0 && waitedMs < goneClientMs; waitedMs += 10) await delay(10)
+    this.cut()
   }
 
   async #onRequest(frame: Buffer): Promise<void> {
@@ -92,6 +100,7 @@ export class ProxiedConnection {
     const awaited = this.#awaited.get(correlationId)
     this.#awaited.delete(correlationId)
     const effect = awaited?.fault?.plan.effect
+    awaited?.fault?.takeAnswer()
     if (awaited === undefined) return write(this.#client, framed(frame))
     if (effect?.kind === 'lose') return
     if (effect?.kind === 'cut') return this.cut()

@@ -23,6 +23,8 @@ export interface CallResult<T> {
 
 /** Makes calls to a coordinator until it gives an answer that is final. */
 export class CoordinatedCalls {
+  /** A request went unanswered since this was last set to false: it may still be on its way. */
+  hasStray = false
   private readonly cluster: Cluster
   private readonly signal: AbortSignal
   private readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void
@@ -59,7 +61,7 @@ export class CoordinatedCalls {
         if (!StreamError.is(error) || (!error.retryable && error.code !== 'STREAM_CLOSED')) throw error
         lastError = error
         // A coordinator that could not be found got no request.
-        if (error.place.request !== undefined) isUnsure = true
+        if (error.place.request !== undefined) this.hasStray = isUnsure = true
         this.log('warn', `A request about ${target.key} is tried again: ${describeThrown(error)}`)
       }
       await backoff.wait(this.signal, target.deadlineMs - performance.now())

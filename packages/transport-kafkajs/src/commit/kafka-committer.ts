@@ -69,6 +69,7 @@ export class KafkaCommitter implements Committer {
     if (answer === undefined) throw this.unreachable('was not initialised', code, lastError)
     if (code !== brokerCodes.none)
       throw brokerError(code, `Transactional id ${transactionalId} was not given to us`, this.place())
+    this.calls.hasStray = false
     const { features } = await cluster.features()
     this.isClassic = protocol === 'classic' || (features.get('transaction.version') ?? 0) < epochPerTransaction
     this.use(answer, false)
@@ -84,7 +85,9 @@ export class KafkaCommitter implements Committer {
     // Until this one has ended well, only init() leads on.
     this.identity = undefined
     try {
-      return await this.transact(identity, request, out)
+      if (!this.isClassic || !this.calls.hasStray) return await this.transact(identity, request, out)
+      const renewed = await this.renew(identity)
+      return 'kind' in renewed ? renewed : await this.transact(renewed, request, out)
     } catch (cause) {
       const failed = StreamError.from(cause, { code: 'STREAM_INTERNAL', message: 'A transaction failed' })
       return { kind: 'unknown', cause: failed }
@@ -116,6 +119,28 @@ export class KafkaCommitter implements Committer {
       return { kind: 'committed', nextOffsets: nextOffsets(appended) }
     }
     return this.notCommitted(id, ended, startedMs)
+  }
+
+  /**
+   * In the classic protocol all transactions of an epoch take a request that comes late for their own: it would end one in its middle,
+   * or move its offsets back. So an epoch ends with the transaction in which a request went unanswered (KIP-360).
+   */
+  private async renew(identity: ProducerIdentity): Promise<ProducerIdentity | Outcome> {
+    const { transactionalId, timeoutMs } = this.options
+    const { answer, code, lastError } = await this.calls.call(
+      { kind: 'transaction', key: transactionalId, deadlineMs: performance.now() + timeoutMs },
+      () => initProducerId(transactionalId, timeoutMs, identity),
+      (one) => one.error,
+    )
+    if (answer === undefined) return { kind: 'aborted', cause: this.unreachable('got no new epoch', code, lastError) }
+    if (code !== brokerCodes.none) {
+      const cause = brokerError(code, `Transactional id ${transactionalId} got no new epoch`, this.place())
+      return { kind: isFencingCode(code) ? 'fenced' : 'aborted', cause }
+    }
+    this.calls.hasStray = false
+    this.use(answer, false)
+    this.identity = undefined
+    return answer
   }
 
   /** Everything but the end; the failure of the first step that fails. */

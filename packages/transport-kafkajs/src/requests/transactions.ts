@@ -20,14 +20,22 @@ export interface IdentityAnswer extends ProducerIdentity {
   readonly error: number
 }
 
-/** InitProducerId v4; `transactionalId: null` for a producer that is only idempotent. */
-export function initProducerId(transactionalId: string | null, timeoutMs: number): WireRequest<IdentityAnswer> {
+/**
+ * InitProducerId v4; `transactionalId: null` for a producer that is only idempotent. With `current` it gives the next epoch only to
+ * who has the current one (KIP-360); without, to anyone.
+ */
+export function initProducerId(
+  transactionalId: string | null,
+  timeoutMs: number,
+  current: ProducerIdentity = { producerId: -1, producerEpoch: -1 },
+): WireRequest<IdentityAnswer> {
   return {
     apiKey: 22,
     apiName: 'InitProducerId',
     version: 4,
     flexible: true,
-    write: (out) => out.compactString(transactionalId).int32(timeoutMs).int64(-1).int16(-1).tags(),
+    write: (out) =>
+      out.compactString(transactionalId).int32(timeoutMs).int64(current.producerId).int16(current.producerEpoch).tags(),
     read: (answer) => {
       answer.int32()
       return { error: answer.int16(), producerId: answer.int64(), producerEpoch: answer.int16() }
