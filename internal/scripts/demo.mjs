@@ -1,6 +1,7 @@
 /**
  * `npm run demo`: installs and builds what the airport-delays example needs and nothing else, and runs it. The environment goes
- * through to the example: `STREAM_TRANSPORT=kafkajs://localhost:9092 npm run demo` runs the same program on Kafka.
+ * through to the example: `STREAM_TRANSPORT=kafkajs://localhost:9092 npm run demo` runs the same program on Kafka, and
+ * `STREAM_STORE=rocksdb://./state npm run demo` keeps its tables in RocksDB, which is installed only then.
  */
 import './require-node.mjs'
 import { spawn } from 'node:child_process'
@@ -13,6 +14,7 @@ const exampleMain = 'examples/airport-delays/dist/main.js'
 
 // Without the development dependencies between packages, which would bring their tests' tools along.
 const selection = ['--filter-prod', `${example}...`]
+if (/^rocksdb:/.test(process.env.STREAM_STORE ?? '')) selection.push('--filter-prod', '@stream/store-rocksdb...')
 
 const steps = [
   { name: 'install', args: [...installAsLocked, '--config.confirmModulesPurge=false', ...selection] },

@@ -16,12 +16,13 @@ import { worstAirports } from './worst-airports.ts'
 const patienceMs = 15_000
 
 /** Runs the demo. Resolves to whether every row was right. */
-export async function runDemo({ name, prefix, transport, worker }: DemoSetting): Promise<boolean> {
+export async function runDemo({ name, prefix, transport, worker, store }: DemoSetting): Promise<boolean> {
   const line = new ProgressLine()
   const expected = expectedOf(readFlights())
   const total = expected.flights.length
   const startedAtMs = performance.now()
-  line.say(`${count(total)} flights go through ${name}, exactly once, while the worker is killed ${crashCount} times.`)
+  const where = `${name}, tables in ${store.name}`
+  line.say(`${count(total)} flights go through ${where}, exactly once, while the worker is killed ${crashCount} times.`)
 
   await transport.open({ log: () => undefined })
   await worker.start()

@@ -1,33 +1,40 @@
-import { memory as memoryStore } from '@stream/store-memory'
+import type { Store } from '@stream/core/adapter'
 import { type MemoryLog, type MemoryTransport, memory } from '@stream/transport-memory'
 import { airportDelays } from './app.ts'
+import type { DemoStore } from './demo-store.ts'
 import type { DemoWorker, Moment } from './demo-worker.ts'
 import type { Airport } from './flight.ts'
 
 type Program = ReturnType<typeof airportDelays>
 
-/** A worker on a log of this process. It dies by being cut off: none of its calls reaches the log or is answered any more. */
+/**
+ * A worker on a log of this process. It dies by being cut off: none of its calls reaches the log or is answered any more, and its store is
+ * taken away from it, as the system does with the files of a killed process.
+ */
 export class EmbeddedWorker implements DemoWorker {
   readonly #log: MemoryLog
+  readonly #stores: DemoStore
   #program: Program | undefined
   #crash: { readonly moment: Moment; readonly done: () => void } | undefined
 
-  constructor(log: MemoryLog) {
+  constructor(log: MemoryLog, stores: DemoStore) {
     this.#log = log
+    this.#stores = stores
   }
 
   async start(): Promise<void> {
     const transport = memory({ log: this.#log })
+    const store = this.#stores.make()
     const program = airportDelays({
       transport,
-      store: memoryStore(),
+      store,
       // A worker that keeps its id takes its place in the group again at once.
       settings: { workerId: 'demo' },
-      sensors: [{ name: 'demo', onCutStep: ({ step }) => this.#reached(step, transport) }],
+      sensors: [{ name: 'demo', onCutStep: ({ step }) => this.#reached(step, transport, store) }],
     })
     this.#program = program
     this.#log.faults.clear()
-    const inTransaction = (): void => this.#reached('in transaction', transport)
+    const inTransaction = (): void => this.#reached('in transaction', transport, store)
     this.#log.faults.at(
       'commit:after-offsets',
       { kind: 'run', run: inTransaction },
@@ -42,13 +49,13 @@ export class EmbeddedWorker implements DemoWorker {
     })
   }
 
-  #reached(moment: Moment, transport: MemoryTransport): void {
+  #reached(moment: Moment, transport: MemoryTransport, store: Store): void {
     const crash = this.#crash
     if (crash === undefined || crash.moment !== moment) return
     this.#crash = undefined
     this.#program = undefined
     this.#log.crash(transport)
-    crash.done()
+    void store.close().then(crash.done)
   }
 
   async rows(): Promise<ReadonlyMap<string, Airport>> {

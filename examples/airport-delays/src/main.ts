@@ -6,9 +6,14 @@
 import { runDemo } from './demo.ts'
 import { demoSetting } from './demo-setting.ts'
 
+const { STREAM_TRANSPORT, STREAM_STORE } = process.env
+// Each worker gets a store of the demo's own making: the environment would go before it.
+delete process.env.STREAM_STORE
 let isRight = false
 try {
-  isRight = await runDemo(await demoSetting(process.env.STREAM_TRANSPORT))
+  const setting = await demoSetting(STREAM_TRANSPORT, STREAM_STORE)
+  isRight = await runDemo(setting)
+  if (isRight) setting.store.remove()
 } catch (thrown) {
   process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`)
 }
