@@ -107,11 +107,15 @@ export type {
 } from './stream/index.ts'
 export type {
   AnyTable,
+  KeyRange,
+  ScanOptions,
   Table,
   TableHandle,
   TableHandles,
+  TableOfKind,
   TableOptions,
   TableOptionsWithDefault,
+  TableReader,
   Tables,
 } from './table/index.ts'
 export type {

@@ -1,5 +1,5 @@
 import { type Clock, retryPassing } from '../service/index.ts'
-import type { TablePartition } from '../state/index.ts'
+import { keepForSnapshots, type TablePartition } from '../state/index.ts'
 import type { MaybePromise, RowWrite, Store } from '../store/index.ts'
 import type { TopicPartitionOffset } from '../transport/index.ts'
 import type { TaskCut } from './task.ts'
@@ -40,6 +40,7 @@ export async function applyCut(
       options.onSlice()
       const slice = writes.slice(from, from + rowsPerSlice)
       try {
+        await keepForSnapshots(rows, slice)
         await applySlice(cut, rows, store, slice, isLast ? positions : [], options)
       } catch (error) {
         // The partition was closed under the write: whoever opens it next rolls forward from the changelog.

@@ -1,8 +1,8 @@
 import { encodeMemberMetadata, streamAssignor } from '../assignment/index.ts'
 import { StreamError } from '../errors/index.ts'
 import { partitionOfKey } from '../partitioner/index.ts'
-import { encodeKey, rowIdOfBytes, scanRows, type TablePartition } from '../state/index.ts'
-import type { TableDeclaration } from '../topology/index.ts'
+import { CommittedRows, type TablePartition } from '../state/index.ts'
+import type { ReadableRows, TableDeclaration } from '../topology/index.ts'
 import type { GroupListener, GroupOptions } from '../transport/index.ts'
 import type { Engine, EngineOptions, TaskInfo } from './engine.ts'
 import { refusedBy } from './refused-topology.ts'
@@ -113,13 +113,12 @@ class RunningEngine implements Engine {
     return [...opening, ...open].filter(isAlive)
   }
 
-  async query<K, V>(table: TableDeclaration<K, V>, key: K): Promise<Readonly<V> | undefined> {
-    // Rows are kept untyped; what goes in and out passes the serdes of this very declaration.
-    const keyBytes = encodeKey(table.key as TableDeclaration['key'], key, table.name)
+  committedRowsOf<K, V>(table: TableDeclaration<K, V>, rowKey: Uint8Array): ReadableRows<K, V> {
     const { topology, partitions } = this.#options
     const subTopology = topology.subTopologies.find((sub) => sub.tables.some((own) => own.name === table.name))
     const partitioner = subTopology?.sources[0]?.partitioner ?? 'murmur2'
-    const partition = partitionOfKey(partitioner, keyBytes, partitions.get(table.changelog.name) ?? 1)
+    const placedBy = table.placedBy === undefined ? rowKey : table.placedBy(rowKey)
+    const partition = partitionOfKey(partitioner, placedBy, partitions.get(table.changelog.name) ?? 1)
     const rows = tablesOf(this.#engine, table.name).find((candidate) => candidate.partition === partition)
     if (rows === undefined) {
       throw new StreamError({
@@ -129,16 +128,16 @@ class RunningEngine implements Engine {
         place: { table: table.name, partition },
       })
     }
-    const id = table.key.primitiveIdentity === true ? (key as string | number) : rowIdOfBytes(keyBytes)
-    return (await rows.query(id, keyBytes)) as Readonly<V> | undefined
+    return this.#committed(rows)
   }
 
-  async *queryAll<K, V>(table: TableDeclaration<K, V>): AsyncIterableIterator<readonly [K, Readonly<V>]> {
-    for (const rows of tablesOf(this.#engine, table.name)) {
-      for await (const [keyBytes, value] of scanRows(rows, undefined)) {
-        yield [table.key.deserialize(keyBytes), value as Readonly<V>]
-      }
-    }
+  committedRows<K, V>(table: TableDeclaration<K, V>): readonly ReadableRows<K, V>[] {
+    return tablesOf(this.#engine, table.name).map((rows) => this.#committed<K, V>(rows))
+  }
+
+  /** Rows are kept untyped; what goes in and out passes the serdes of the very declaration that was asked for. */
+  #committed<K, V>(rows: TablePartition): ReadableRows<K, V> {
+    return new CommittedRows(rows, () => this.#options.clock.now()) as unknown as ReadableRows<K, V>
   }
 }
 

@@ -62,6 +62,7 @@ export class Cutter {
     const { clock, registry, protocol, waits, commitTimeoutMs } = this.#host
     const group = registry.group
     if (group === undefined) return
+    for (const task of tasks) if (task.isOpen && task.canExpire) await task.expire()
     const cuts: TaskCut[] = []
     for (const task of tasks) {
       const cut = task.isOpen ? task.freeze() : undefined

@@ -4,7 +4,7 @@ import type { StreamError } from '../errors/index.ts'
 import type { SensorHub } from '../sensor/index.ts'
 import type { Clock, Random } from '../service/index.ts'
 import type { Store } from '../store/index.ts'
-import type { TableDeclaration, Topology } from '../topology/index.ts'
+import type { ReadableRows, TableDeclaration, Topology } from '../topology/index.ts'
 import type { Admin, Transport } from '../transport/index.ts'
 
 /** What the app wires into its engine. Transport and stores are open already, and stay the app's to close. */
@@ -63,8 +63,8 @@ export interface Engine {
   /** Drains (what is in flight gets until the deadline), makes a last cut, gives the partitions up. Idempotent. */
   stop(options: { readonly deadlineMs: number }): Promise<void>
   tasks(): readonly TaskInfo[]
-  /** Committed value of a key, if this worker owns its partition; else rejects with `STREAM_NO_TASK`. */
-  query<K, V>(table: TableDeclaration<K, V>, key: K): Promise<Readonly<V> | undefined>
-  /** Committed rows of all partitions this worker owns. */
-  queryAll<K, V>(table: TableDeclaration<K, V>): AsyncIterableIterator<readonly [K, Readonly<V>]>
+  /** Committed rows of the partition that a row's key bytes belong to; throws `STREAM_NO_TASK` where this worker does not own it. */
+  committedRowsOf<K, V>(table: TableDeclaration<K, V>, rowKey: Uint8Array): ReadableRows<K, V>
+  /** Committed rows of the partitions that this worker owns. */
+  committedRows<K, V>(table: TableDeclaration<K, V>): readonly ReadableRows<K, V>[]
 }

@@ -36,6 +36,8 @@ export class Invocation implements ScopedEvent, ScopeHolder, Sender {
   slot = -1
   /** Undefined once the work is complete or dropped: every handle is dead then. */
   scope: Scope | undefined
+  /** The stream time of its task up to the record; undefined where the task keeps none. */
+  streamTimeMs: number | undefined
   /** Failed attempts so far. */
   attempts = 0
   /** Times it ran again because another record changed what it had read. */
@@ -64,6 +66,7 @@ export class Invocation implements ScopedEvent, ScopeHolder, Sender {
   again(): Invocation {
     const next = new Invocation(this.consumerRuntime, this.taskInput, this.record, this.source, this.key, this.value)
     next.slot = this.slot
+    next.streamTimeMs = this.streamTimeMs
     next.attempts = this.attempts
     next.reruns = this.reruns
     next.failure = this.failure
@@ -146,6 +149,7 @@ export class Invocation implements ScopedEvent, ScopeHolder, Sender {
       value: message.value,
       headers: message.headers ?? [],
       timestamp: message.timestamp ?? this.timestamp,
+      streamTimeMs: this.streamTimeMs,
     })
   }
 

@@ -10,6 +10,8 @@ export type RecordOutcome = 'done' | 'skipped' | 'dead-lettered'
 /** What the runner tells its task. */
 export interface RunnerHost {
   now(): number
+  /** A record begins; the answer is the stream time up to it, where the task keeps one. */
+  advanceTime(input: TaskInput, record: LogRecord): number | undefined
   /** All consumers of the task. */
   readonly consumers: Iterable<TaskConsumer>
   consumersOf(input: TaskInput): readonly TaskConsumer[]
@@ -78,11 +80,13 @@ export class RecordRunner {
     const scope = this.#scope
     scope.reset(input.index, record.offset)
     const tracker = input.tracker
+    const streamTimeMs = this.#host.advanceTime(input, record)
     const startedAtMs = this.#host.watchesRecords ? this.#host.now() : 0
     let slot = -1
     const consumers = this.#host.consumersOf(input)
     for (const consumer of consumers) {
       const invocation = new Invocation(consumer, input, record, record, key, value)
+      invocation.streamTimeMs = streamTimeMs
       const mustWait = failure !== undefined || this.#host.hasRemembered || !consumer.isFree(invocation)
       if (mustWait) {
         if (slot === -1) slot = tracker.start(record.offset, next, 1, this.#host.now())
@@ -247,6 +251,7 @@ export class RecordRunner {
       for (const consumer of this.#host.channelConsumers(message.channel.name)) {
         const invocation = new Invocation(consumer, input, record, source, message.key, message.value)
         invocation.slot = slot
+        invocation.streamTimeMs = message.streamTimeMs
         spawned.push(invocation)
       }
     }

@@ -11,6 +11,7 @@ import { openRows } from './open-rows.ts'
 import { OutputTopic } from './output-topic.ts'
 import type { TaskId } from './owned-tasks.ts'
 import { startPositions } from './start-positions.ts'
+import { restoredTime } from './stream-time.ts'
 import { Task, type TaskHost } from './task.ts'
 import { TaskInput } from './task-input.ts'
 import type { Wait, Waits } from './waits.ts'
@@ -151,7 +152,7 @@ export class TaskOpener {
     wait.step(`the store ${store.name} to take the position of table ${table.name}, partition ${id.partition}`)
     // Also where nothing was replayed: the log end is a newer lower bound, and says so to the next one who opens it.
     await store.apply([{ partition: rows, rows: [], position: recovered.position }])
-    return new TablePartition({
+    const partition = new TablePartition({
       table,
       partition: id.partition,
       store: rows,
@@ -159,6 +160,8 @@ export class TaskOpener {
       cacheBytes: this.#cacheBytesPerPartition(),
       freezeValues: engine.settings.freezeValues,
     })
+    if (table.expiry?.clock === 'event') partition.streamTimeMs = await restoredTime(rows)
+    return partition
   }
 
   #cacheBytesPerPartition(): number {
@@ -213,7 +216,17 @@ export class TaskOpener {
       return new TaskInput(index, declaration, partition, positions.get(source.topic)!)
     })
     opened = new Task(
-      { id: id.id, subTopology, partition, inputs, tables, consumers, bySource, abort },
+      {
+        id: id.id,
+        subTopology,
+        partition,
+        inputs,
+        tables,
+        expiring: [...access.values()].filter(({ rows }) => rows.table.expiry !== undefined),
+        consumers,
+        bySource,
+        abort,
+      },
       this.#options.host,
     )
     return opened
@@ -231,12 +244,15 @@ export class TaskOpener {
       maxValueBytes: Math.min(store.maxValueBytes ?? Number.POSITIVE_INFINITY, changelogBytes - changelogOverheadBytes),
       partitionOfTask: rows.partition,
       sensors: engine.sensors,
+      now: () => engine.clock.now(),
     }
   }
 }
 
 /** Whether several records in flight can touch the table at a time. */
 function isShared(subTopology: SubTopology, table: TableDeclaration): boolean {
+  // Its rows go by themselves, while records are in flight.
+  if (table.expiry !== undefined) return true
   const users = subTopology.consumers.filter((consumer) => consumer.tables.some((used) => used.name === table.name))
   return users.length > 1 || users.some((consumer) => consumer.concurrency > 1)
 }

@@ -1,12 +1,14 @@
 import type { StreamError } from '../errors/index.ts'
 import type { Clock } from '../service/index.ts'
-import { freezeLayer, type Layer, type Scope, type TablePartition } from '../state/index.ts'
+import { freezeLayer, type Layer, type RowAccess, type Scope, type TablePartition } from '../state/index.ts'
 import type { Processor, SubTopology } from '../topology/index.ts'
-import type { TopicPartitionOffset } from '../transport/index.ts'
+import type { LogRecord, TopicPartitionOffset } from '../transport/index.ts'
 import { ApartScopes } from './apart-scopes.ts'
 import type { Invocation, TaskConsumer } from './invocation.ts'
 import { Outbox, type StagedBatch } from './outbox.ts'
 import { type RecordOutcome, RecordRunner, type RunnerHost } from './record-runner.ts'
+import { StreamTime } from './stream-time.ts'
+import { sweepTable } from './table-sweep.ts'
 import type { TaskInput } from './task-input.ts'
 
 /** Records between two looks at the clock. */
@@ -19,6 +21,8 @@ export interface TaskParts {
   readonly partition: number
   readonly inputs: readonly TaskInput[]
   readonly tables: readonly TablePartition[]
+  /** The tables whose rows go by themselves. */
+  readonly expiring: readonly RowAccess[]
   readonly consumers: readonly TaskConsumer[]
   /** Which of them read a topic or channel. */
   readonly bySource: ReadonlyMap<string, readonly TaskConsumer[]>
@@ -45,6 +49,8 @@ export interface TaskCut {
   readonly offsets: readonly TopicPartitionOffset[]
   readonly layers: readonly { readonly rows: TablePartition; readonly layer: Layer }[]
   readonly out: readonly StagedBatch[]
+  /** The stream time of the prefix, where the task keeps one. */
+  readonly streamTimeMs: number | undefined
 }
 
 /** One partition of one sub-topology: the unit of work. Records go in, completed work is staged, cuts take what is settled. */
@@ -68,6 +74,9 @@ export class Task implements RunnerHost {
   readonly #bySource: ReadonlyMap<string, readonly TaskConsumer[]>
   readonly #byInput: readonly (readonly TaskConsumer[])[]
   readonly #abort: AbortController
+  readonly #expiring: readonly RowAccess[]
+  /** Kept only where something depends on it. */
+  readonly #time: StreamTime | undefined
   readonly #apart = new ApartScopes()
   /** Cuts in a row that had to leave something behind a straggler. */
   #cutsBehindStraggler = 0
@@ -83,6 +92,9 @@ export class Task implements RunnerHost {
     this.#bySource = parts.bySource
     this.#byInput = parts.inputs.map((input) => parts.bySource.get(input.topic) ?? [])
     this.#abort = parts.abort
+    this.#expiring = parts.expiring
+    const keepers = parts.tables.filter(({ table }) => table.expiry?.clock === 'event')
+    this.#time = keepers.length === 0 ? undefined : new StreamTime(parts.inputs.length, keepers)
     this.#host = host
     this.runner = new RecordRunner(this)
   }
@@ -117,6 +129,10 @@ export class Task implements RunnerHost {
 
   now(): number {
     return this.#host.clock.monotonicMs()
+  }
+
+  advanceTime(input: TaskInput, record: LogRecord): number | undefined {
+    return this.#time?.advance(input.index, record.offset, record.timestamp)
   }
 
   consumersOf(input: TaskInput): readonly TaskConsumer[] {
@@ -219,6 +235,18 @@ export class Task implements RunnerHost {
     )
   }
 
+  /** Takes due rows away, so that the next cut commits it; some of them, where there are many. */
+  async expire(): Promise<void> {
+    for (const access of this.#expiring) {
+      if (this.state === 'running') await sweepTable(access, this)
+    }
+  }
+
+  /** Whether {@link Task.expire} has anything to look at. */
+  get canExpire(): boolean {
+    return this.#expiring.length > 0
+  }
+
   /** Takes what a cut can commit; undefined when nothing has changed since the last one. */
   freeze(): TaskCut | undefined {
     const positions = this.#settlePrefix()
@@ -228,6 +256,7 @@ export class Task implements RunnerHost {
       if (offset > input.committed) offsets.push({ topic: input.topic, partition: input.partition, offset })
     }
     this.#noteStraggler(!this.#apart.isEmpty)
+    const streamTimeMs = this.#time?.settle(positions)
     const remaining = new Set(this.#apart.remaining)
     const layers: { rows: TablePartition; layer: Layer }[] = []
     for (const rows of this.tables) {
@@ -236,7 +265,7 @@ export class Task implements RunnerHost {
     }
     const out = this.outbox.take()
     if (offsets.length === 0 && layers.length === 0 && out.length === 0) return undefined
-    return { task: this, offsets, layers, out }
+    return { task: this, offsets, layers, out, streamTimeMs }
   }
 
   #noteStraggler(hasRemaining: boolean): void {
@@ -249,6 +278,7 @@ export class Task implements RunnerHost {
 
   /** The cut is committed and in the stores. */
   committed(cut: TaskCut): void {
+    this.#time?.committed(cut.streamTimeMs)
     for (const { topic, offset } of cut.offsets) {
       const input = this.inputs.find((candidate) => candidate.topic === topic)
       if (input !== undefined) input.committed = Math.max(input.committed, offset)

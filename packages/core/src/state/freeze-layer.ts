@@ -21,6 +21,7 @@ export function freezeLayer(rows: TablePartition, remaining: ReadonlySet<Scope>)
     entry.under = undefined
   }
   rows.active = active
+  rows.exchangeOrders()
   if (frozen.size === 0) return undefined
   rows.frozen = frozen
   return frozen

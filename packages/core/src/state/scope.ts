@@ -1,4 +1,5 @@
 import type { Entry, RowId, RowUser } from './entry.ts'
+import type { ScannedRange } from './scanned-range.ts'
 import type { StagedMessage, StagedRecord } from './staged-record.ts'
 import type { TablePartition } from './table-partition.ts'
 
@@ -9,10 +10,10 @@ export interface ScopeWrite {
   readonly entry: Entry
 }
 
-/** One row, or with `id` undefined all rows, of a table that several records can touch at a time. */
+/** One row, or the rows of a range, of a table that several records can touch at a time. */
 interface RowRead {
   readonly table: TablePartition
-  readonly id: RowId | undefined
+  readonly what: RowId | ScannedRange
 }
 
 /** Stands for every list that is empty: most scopes need one or two of theirs. Never written to. */
@@ -97,25 +98,25 @@ export class Scope implements RowUser {
     return undefined
   }
 
-  /** Notes that a row was read; `id` undefined stands for all rows of the table. */
-  noteRead(table: TablePartition, id: RowId | undefined): void {
+  /** Notes that a row was read, or that a scan reads a range. */
+  noteRead(table: TablePartition, what: RowId | ScannedRange): void {
     if (!table.isShared) return
-    if (this.#reads === nothing) this.#reads = [{ table, id }]
-    else this.#reads.push({ table, id })
-    if (this.isTracking) table.addReader(id, this)
+    if (this.#reads === nothing) this.#reads = [{ table, what }]
+    else this.#reads.push({ table, what })
+    if (this.isTracking) table.addReader(what, this)
   }
 
   /** Announces the reads so far, because the record lets go of the turn. */
   startTracking(): void {
     if (this.isTracking) return
     this.isTracking = true
-    for (const { table, id } of this.#reads) table.addReader(id, this)
+    for (const { table, what } of this.#reads) table.addReader(what, this)
   }
 
   stopTracking(): void {
     if (!this.isTracking) return
     this.isTracking = false
-    for (const { table, id } of this.#reads) table.removeReader(id, this)
+    for (const { table, what } of this.#reads) table.removeReader(what, this)
   }
 
   /** Where a consumer's share begins, to take it back or to split it off. */
@@ -143,6 +144,8 @@ export class Scope implements RowUser {
     if (this.#sends.length > mark.sends) scope.#sends = this.#sends.splice(mark.sends)
     if (this.#messages.length > mark.messages) scope.#messages = this.#messages.splice(mark.messages)
     if (this.#reads.length > mark.reads) scope.#reads = this.#reads.splice(mark.reads)
+    // Whose share a dependency came with is not known, so both keep it.
+    if (this.dependsOn !== undefined) scope.dependsOn = new Set(this.dependsOn)
     return scope
   }
 

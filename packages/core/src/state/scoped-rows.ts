@@ -1,13 +1,17 @@
 import { describeThrown, StreamError } from '../errors/index.ts'
 import { type Partitioner, partitionOfKey } from '../partitioner/index.ts'
 import type { SensorHub, TableLayer } from '../sensor/index.ts'
-import type { MaybePromise } from '../store/index.ts'
+import type { ByteRange, MaybePromise } from '../store/index.ts'
+import type { RowPages, RowTime, ScopedTable } from '../topology/index.ts'
+import { countRows } from './count-rows.ts'
+import { DecodedPages } from './decoded-pages.ts'
 import { Entry, type RowId } from './entry.ts'
 import { encodeKey, rowIdOfBytes } from './row-key.ts'
+import { RowScan } from './row-scan.ts'
 import type { Scope } from './scope.ts'
+import { ScopedView } from './scoped-view.ts'
 import { separateBytes } from './separate-bytes.ts'
 import type { TablePartition } from './table-partition.ts'
-import { scanRows } from './table-scan.ts'
 
 /** What a scoped table needs of the work it belongs to. */
 export interface ScopeHolder {
@@ -16,6 +20,10 @@ export interface ScopeHolder {
   readonly consumerName: string
   /** Key bytes of the record: wherever it was placed, its own key belongs to its task. */
   readonly recordKey: Uint8Array | null
+  /** Of the record, in milliseconds; undefined for work that belongs to none. */
+  readonly timestamp: number | undefined
+  /** The highest timestamp that the task has seen up to the record; undefined where it keeps none, or has seen none. */
+  readonly streamTimeMs: number | undefined
 }
 
 /** What is fixed for one table in one task. */
@@ -28,13 +36,15 @@ export interface RowAccess {
   readonly maxValueBytes: number
   readonly partitionOfTask: number
   readonly sensors: SensorHub
+  /** Wall time, in milliseconds. */
+  readonly now: () => number
 }
 
 /**
  * A table inside one record's scope: what a `ScopedTable` promises, with keys and values untyped (the declaration's serdes are the only
  * ones that ever look into them).
  */
-export class ScopedRows {
+export class ScopedRows implements ScopedTable {
   readonly #access: RowAccess
   readonly #holder: ScopeHolder
 
@@ -43,10 +53,11 @@ export class ScopedRows {
     this.#holder = holder
   }
 
-  get(key: unknown): MaybePromise<unknown> {
+  get(key: unknown): MaybePromise<Readonly<unknown> | undefined> {
     const rows = this.#access.rows
     const keyBytes = encodeKey(rows.table.key, key, rows.table.name)
-    return separateBytes(this.#read(this.#idOf(key, keyBytes), keyBytes))
+    // Values are handed on as they were decoded.
+    return separateBytes(this.#read(this.#idOf(key, keyBytes), keyBytes)) as MaybePromise<Readonly<unknown> | undefined>
   }
 
   #idOf(key: unknown, keyBytes: Uint8Array): RowId {
@@ -84,19 +95,20 @@ export class ScopedRows {
   }
 
   /** Rows that are not at hand are asked of the store together. */
-  getMany(keys: readonly unknown[]): MaybePromise<readonly unknown[]> {
+  getMany(keys: readonly unknown[]): MaybePromise<readonly (Readonly<unknown> | undefined)[]> {
     const rows = this.#access.rows
-    const found: unknown[] = new Array(keys.length)
+    const found: (Readonly<unknown> | undefined)[] = new Array(keys.length)
     const missing: { readonly at: number; readonly id: RowId; readonly keyBytes: Uint8Array }[] = []
     for (const [at, key] of keys.entries()) {
       const keyBytes = encodeKey(rows.table.key, key, rows.table.name)
       const id = this.#idOf(key, keyBytes)
       if (this.#isInStore(id)) missing.push({ at, id, keyBytes })
-      else found[at] = separateBytes(this.#read(id, keyBytes))
+      else found[at] = separateBytes(this.#read(id, keyBytes)) as Readonly<unknown> | undefined
     }
     if (missing.length === 0) return found
-    const put = (values: readonly unknown[]): readonly unknown[] => {
-      for (const [index, { at }] of missing.entries()) found[at] = separateBytes(this.#found('store', values[index]))
+    const put = (values: readonly unknown[]): readonly (Readonly<unknown> | undefined)[] => {
+      for (const [index, { at }] of missing.entries())
+        found[at] = separateBytes(this.#found('store', values[index])) as Readonly<unknown>
       return found
     }
     const values = rows.committedMany(missing)
@@ -160,9 +172,10 @@ export class ScopedRows {
     const keyBytes = encodeKey(table.key, key, table.name)
     if (keyBytes.length > access.maxKeyBytes) throw tooLarge(table.name, 'key', keyBytes.length, access.maxKeyBytes)
     if (access.partitioner === 'unknown') return keyBytes
-    const partition = partitionOfKey(access.partitioner, keyBytes, access.partitionCount)
+    const placedBy = table.placedBy === undefined ? keyBytes : table.placedBy(keyBytes)
+    const partition = partitionOfKey(access.partitioner, placedBy, access.partitionCount)
     const recordKey = this.#holder.recordKey
-    if (partition !== access.partitionOfTask && (recordKey === null || Buffer.compare(recordKey, keyBytes) !== 0)) {
+    if (partition !== access.partitionOfTask && (recordKey === null || Buffer.compare(recordKey, placedBy) !== 0)) {
       throw new StreamError({
         code: 'STREAM_WRONG_PARTITION',
         message:
@@ -174,14 +187,30 @@ export class ScopedRows {
     return keyBytes
   }
 
-  async *entries(): AsyncIterableIterator<readonly [unknown, unknown]> {
-    const rows = this.#access.rows
-    const scope = this.#holder.openScope()
-    scope.noteRead(rows, undefined)
-    for await (const [keyBytes, value] of scanRows(rows, scope)) {
-      this.#holder.openScope()
-      yield [rows.table.key.deserialize(keyBytes), value]
-    }
+  scan(range: ByteRange): RowPages {
+    const { rows } = this.#access
+    const openScope = (): Scope => this.#holder.openScope()
+    return new DecodedPages(new RowScan(rows, range, new ScopedView(rows, range, openScope)), rows, openScope)
+  }
+
+  stored(): MaybePromise<{ readonly rows: number; readonly isExact: boolean }> {
+    this.#holder.openScope()
+    const told = (count: { readonly rows: number; readonly exact: boolean }) => ({
+      rows: count.rows,
+      isExact: count.exact,
+    })
+    const count = this.#access.rows.store.count()
+    return count instanceof Promise ? count.then(told) : told(count)
+  }
+
+  count(): MaybePromise<number> {
+    const { rows } = this.#access
+    return countRows(rows, new ScopedView(rows, {}, () => this.#holder.openScope()))
+  }
+
+  get time(): RowTime {
+    const { timestamp, streamTimeMs } = this.#holder
+    return { eventMs: timestamp, streamMs: streamTimeMs, wallMs: this.#access.now() }
   }
 }
 

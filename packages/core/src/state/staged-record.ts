@@ -47,4 +47,6 @@ export interface StagedMessage {
   readonly value: unknown
   readonly headers: Headers
   readonly timestamp: number
+  /** The stream time of the record that sent it. */
+  readonly streamTimeMs: number | undefined
 }

@@ -4,6 +4,9 @@ import type { MaybePromise, StorePartition } from '../store/index.ts'
 import type { TableDeclaration } from '../topology/index.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import type { Entry, Layer, RowId, RowUser } from './entry.ts'
+import { OrderedKeys } from './ordered-keys.ts'
+import type { RowKeeper } from './row-keeper.ts'
+import type { ScannedRange } from './scanned-range.ts'
 import { separateBytes } from './separate-bytes.ts'
 
 /** What a table partition is opened with. */
@@ -37,13 +40,19 @@ export class TablePartition {
   frozen: Layer | undefined
   /** The frozen layer is committed: readers from outside may see it. */
   isFrozenCommitted = false
+  /** Scans from outside that are under way. */
+  readonly snapshots: Set<RowKeeper> = new Set()
+  /** The stream time that is committed with the rows, where the table keeps one. */
+  streamTimeMs: number | undefined
   /** Bytes staged in the active layer, covered rows included. */
   stagedBytes = 0
   readonly #cache: LRUCache<RowId, Cached> | undefined
   readonly #freezeValues: boolean
   readonly #readers = new Map<RowId, Set<RowUser>>()
-  readonly #scanners = new Set<RowUser>()
-  /** Grows with every layer that goes into the store, so that a slow store read does not cache what is old. */
+  readonly #scans = new Map<ScannedRange, RowUser>()
+  /** Kept from the first scan on. */
+  #activeOrder: OrderedKeys | undefined
+  #frozenOrder: OrderedKeys | undefined
   #epoch = 0
 
   constructor(options: TablePartitionOptions) {
@@ -131,8 +140,9 @@ export class TablePartition {
     }
     entry.owner = apart ? scope : undefined
     this.active.set(id, entry)
+    if (covered === undefined) this.#activeOrder?.add({ id, keyBytes: entry.keyBytes })
     if (this.#readers.size > 0) this.#markReaders(id, scope)
-    for (const scanner of this.#scanners) if (scanner !== scope) scanner.isConflicted = true
+    if (this.#scans.size > 0) this.#markScans(entry.keyBytes, scope)
   }
 
   /** The row's scope belongs to the settled prefix now, and with it everything that it covers. */
@@ -149,29 +159,57 @@ export class TablePartition {
     for (const reader of readers) if (reader !== writer) reader.isConflicted = true
   }
 
-  addReader(id: RowId | undefined, scope: RowUser): void {
-    if (id === undefined) {
-      this.#scanners.add(scope)
+  #markScans(keyBytes: Uint8Array, writer: RowUser): void {
+    for (const [scan, reader] of this.#scans) {
+      if (reader !== writer && !reader.isConflicted && scan.covers(keyBytes)) reader.isConflicted = true
+    }
+  }
+
+  addReader(what: RowId | ScannedRange, scope: RowUser): void {
+    if (typeof what === 'object') {
+      this.#scans.set(what, scope)
       return
     }
-    const readers = this.#readers.get(id)
-    if (readers === undefined) this.#readers.set(id, new Set([scope]))
+    const readers = this.#readers.get(what)
+    if (readers === undefined) this.#readers.set(what, new Set([scope]))
     else readers.add(scope)
   }
 
-  removeReader(id: RowId | undefined, scope: RowUser): void {
-    if (id === undefined) {
-      this.#scanners.delete(scope)
+  removeReader(what: RowId | ScannedRange, scope: RowUser): void {
+    if (typeof what === 'object') {
+      this.#scans.delete(what)
       return
     }
-    const readers = this.#readers.get(id)
-    if (readers?.delete(scope) && readers.size === 0) this.#readers.delete(id)
+    const readers = this.#readers.get(what)
+    if (readers?.delete(scope) && readers.size === 0) this.#readers.delete(what)
+  }
+
+  /** Grows with every layer that goes into the store, so that a slow store read does not pass for what is there now. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  /** Keys of the active layer in byte order. */
+  orderOfActive(): OrderedKeys {
+    return (this.#activeOrder ??= keysOf(this.active))
+  }
+
+  /** Keys of the frozen layer in byte order; some may have stayed in the active one. */
+  orderOfFrozen(): OrderedKeys {
+    return (this.#frozenOrder ??= keysOf(this.frozen ?? new Map()))
+  }
+
+  /** The active layer has become the frozen one, and another one active. */
+  exchangeOrders(): void {
+    this.#frozenOrder = this.#activeOrder
+    if (this.#activeOrder !== undefined) this.#activeOrder = keysOf(this.active)
   }
 
   /** The frozen rows are in the store: they become the cached ones, and the layer goes. */
   dropFrozen(): void {
     const frozen = this.frozen
     this.frozen = undefined
+    this.#frozenOrder = undefined
     this.isFrozenCommitted = false
     this.#epoch++
     if (frozen === undefined || this.#cache === undefined) return
@@ -189,6 +227,10 @@ export class TablePartition {
     }
     return separateBytes(this.committed(id, keyBytes))
   }
+}
+
+function keysOf(layer: Layer): OrderedKeys {
+  return OrderedKeys.of(Array.from(layer, ([id, { keyBytes }]) => ({ id, keyBytes })))
 }
 
 function addDependency(scope: RowUser, on: RowUser): void {

@@ -1,6 +1,10 @@
 import type { ScopedTable, TableDeclaration } from '../topology/index.ts'
+import { attempt } from './attempt.ts'
 import { isPromise } from './is-promise.ts'
+import type { KeyRange, ScanOptions } from './key-range.ts'
+import { ScopeSource } from './row-source.ts'
 import { RowTurns } from './row-turns.ts'
+import { TableScans } from './scan-table.ts'
 import type { TableHandle } from './table-handle.ts'
 import type { TableScope } from './table-scope.ts'
 
@@ -9,6 +13,7 @@ export class BoundTable<K, V> implements TableHandle<K, V> {
   readonly #scope: TableScope<K, V>
   readonly #table: TableDeclaration<K, V>
   #turns: RowTurns<K> | undefined
+  #scans: TableScans<K, V> | undefined
 
   constructor(scope: TableScope<K, V>, table: TableDeclaration<K, V>) {
     this.#scope = scope
@@ -59,12 +64,32 @@ export class BoundTable<K, V> implements TableHandle<K, V> {
     this.#scope.scoped().delete(key)
   }
 
+  range(range?: KeyRange<K>): AsyncIterableIterator<readonly [K, Readonly<V>]> {
+    return this.#scanning.range(range)
+  }
+
+  prefix(prefix: K, options?: ScanOptions): AsyncIterableIterator<readonly [K, Readonly<V>]> {
+    return this.#scanning.prefix(prefix, options)
+  }
+
   entries(): AsyncIterableIterator<readonly [K, Readonly<V>]> {
-    return this.#scope.scoped().entries()
+    return this.#scanning.range()
   }
 
   keys(): AsyncIterableIterator<K> {
-    return keysOf(this.#scope.scoped().entries())
+    return this.#scanning.keys()
+  }
+
+  count(): Promise<number> {
+    return this.#scanning.count()
+  }
+
+  approximateCount(): Promise<number> {
+    return this.#scanning.approximateCount()
+  }
+
+  get #scanning(): TableScans<K, V> {
+    return (this.#scans ??= new TableScans(new ScopeSource(this.#scope), this.#table.key, this.#table.name))
   }
 
   /** The scope is the one the update began in: it dies with its record, whatever record is in hand by then. */
@@ -96,17 +121,4 @@ export class BoundTable<K, V> implements TableHandle<K, V> {
   #foundAll(rows: readonly (Readonly<V> | undefined)[]): readonly (Readonly<V> | undefined)[] {
     return this.#table.default === undefined ? rows : rows.map((row) => this.#found(row))
   }
-}
-
-/** A promise of what `read` answers; what it throws is a rejection, since callers await. */
-function attempt<T>(read: () => T | PromiseLike<T>): Promise<T> {
-  try {
-    return Promise.resolve(read())
-  } catch (error) {
-    return Promise.reject(error)
-  }
-}
-
-async function* keysOf<K>(entries: AsyncIterableIterator<readonly [K, unknown]>): AsyncIterableIterator<K> {
-  for await (const [key] of entries) yield key
 }

@@ -1,9 +1,16 @@
 import type { Serde } from '../serde/index.ts'
 import type { Store } from '../store/index.ts'
-import { changelogTopic, type TopicDeclaration } from '../topology/index.ts'
+import { changelogTopic, type TableDeclaration, type TopicDeclaration } from '../topology/index.ts'
+import { BoundTable } from './bound-table.ts'
+import { whatIsWrong } from './check-options.ts'
+import { CommittedTable } from './committed-table.ts'
+import { CommittedSource, type TableQuerySource } from './row-source.ts'
 import type { AnyTable, Table, TableOptions, TableOptionsWithDefault } from './table.ts'
-import { tableProblem, whatIsWrong } from './table-problem.ts'
-import { notStarted, type TableQuerySource, withoutTask } from './table-query.ts'
+import type { TableHandle } from './table-handle.ts'
+import { giveParts, partsOf } from './table-kind.ts'
+import { tableProblem } from './table-problem.ts'
+import { withoutTask } from './table-query.ts'
+import type { TableScope } from './table-scope.ts'
 
 /**
  * A table of the app. What is wrong with its name or partition count is reported when the topology is built, with everything else.
@@ -17,58 +24,68 @@ export function declareTable<K, V>(appId: string, name: string, options: TableOp
 }
 
 /**
- * Where the queries of a table go from now on; undefined: the app is not running.
+ * Where reads of a table from outside go from now on; undefined: the app is not running.
  *
- * Throws `STREAM_DECLARATION_INVALID` for what `declareTable` did not make.
+ * Throws `STREAM_DECLARATION_INVALID` for what the app did not declare.
  */
 export function connectTable(table: AnyTable, source: TableQuerySource | undefined): void {
-  DeclaredTable.connect(table, source)
+  partsOf(table).connect(source)
+}
+
+/** Name, store and changelog: what declarations of every kind have alike. */
+export function rowsDeclaration<K, V>(
+  appId: string,
+  name: string,
+  options: Pick<TableOptions<K, V>, 'store' | 'configs' | 'partitions'> & Pick<TableDeclaration<K, V>, 'key' | 'value'>,
+): Pick<TableDeclaration<K, V>, 'kind' | 'name' | 'key' | 'value' | 'store' | 'changelog'> {
+  const changelog = changelogTopic(appId, name)
+  return {
+    kind: 'table',
+    name,
+    key: options.key,
+    value: options.value,
+    ...(options.store === undefined ? {} : { store: options.store }),
+    changelog: Object.freeze({
+      ...changelog,
+      configs: Object.freeze({ ...options.configs, ...changelog.configs }),
+      ...(options.partitions === undefined ? {} : { partitions: options.partitions }),
+    }),
+  }
 }
 
 class DeclaredTable<K, V> implements Table<K, V> {
   declare readonly '~types'?: readonly [K, V, V | undefined]
-  readonly kind: 'table'
-  readonly name: string
-  readonly key: Serde<K>
-  readonly value: Serde<V>
+  declare readonly '~handle'?: TableHandle<K, V>
+  declare readonly kind: 'table'
+  declare readonly name: string
+  declare readonly key: Serde<K>
+  declare readonly value: Serde<V>
   declare readonly default?: () => V
   declare readonly store?: Store
-  readonly changelog: TopicDeclaration<Uint8Array, Uint8Array>
-  #source: TableQuerySource | undefined
+  declare readonly changelog: TopicDeclaration<Uint8Array, Uint8Array>
+  readonly committed: CommittedTable<K, V>
 
   constructor(appId: string, name: string, options: TableOptions<K, V>) {
-    const problem = whatIsWrong(options)
+    const problem = whatIsWrong({ ...options })
     if (problem !== undefined) throw tableProblem(name, problem)
-    this.kind = 'table'
-    this.name = name
-    this.key = options.key
-    this.value = options.value
+    Object.assign(this, rowsDeclaration(appId, name, options))
     if (options.default !== undefined) this.default = options.default
-    if (options.store !== undefined) this.store = options.store
-    const changelog = changelogTopic(appId, name)
-    this.changelog = Object.freeze({
-      ...changelog,
-      configs: Object.freeze({ ...options.configs, ...changelog.configs }),
-      ...(options.partitions === undefined ? {} : { partitions: options.partitions }),
+    const source = new CommittedSource<K, V>(this)
+    this.committed = new CommittedTable(source, this)
+    giveParts(this, {
+      // The scope is the one of this very declaration.
+      bind: (scope) => new BoundTable(scope as TableScope<K, V>, this),
+      connect: (queries) => source.connect(queries),
     })
     Object.freeze(this)
   }
 
-  static connect(table: AnyTable, source: TableQuerySource | undefined): void {
-    const declared: object = table
-    if (!(#source in declared)) throw tableProblem(table.name, 'was not made by app.table()')
-    declared.#source = source
-  }
-
-  async query(key: K): Promise<Readonly<V> | undefined> {
-    if (this.#source === undefined) throw notStarted(this.name)
-    const row = await this.#source.query<K, V>(this, key)
-    return row === undefined ? this.default?.() : row
+  query(key: K): Promise<Readonly<V> | undefined> {
+    return this.committed.get(key)
   }
 
   queryAll(): AsyncIterableIterator<readonly [K, Readonly<V>]> {
-    if (this.#source === undefined) throw notStarted(this.name)
-    return this.#source.queryAll<K, V>(this)
+    return this.committed.entries()
   }
 
   get(): never {

@@ -1,7 +1,6 @@
 import type { ScopedEvent } from '../topology/index.ts'
-import { BoundTable } from './bound-table.ts'
-import type { AnyTable, Table } from './table.ts'
-import type { TableHandle } from './table-handle.ts'
+import type { AnyTable } from './table.ts'
+import { partsOf } from './table-kind.ts'
 import { type EventHolder, EventScope, LoopScope } from './table-scope.ts'
 
 /** The tables a consumer declares, under the names it uses for them. */
@@ -9,7 +8,7 @@ export type Tables = Readonly<Record<string, AnyTable>>
 
 /** The handles of declared tables, as user code gets them. */
 export type TableHandles<T extends Tables> = {
-  readonly [Name in keyof T]: T[Name] extends Table<infer K, infer V, infer Found> ? TableHandle<K, V, Found> : never
+  readonly [Name in keyof T]: T[Name] extends { readonly '~handle'?: infer Handle } ? NonNullable<Handle> : never
 }
 
 const none: TableHandles<Tables> = Object.freeze({})
@@ -18,7 +17,7 @@ const none: TableHandles<Tables> = Object.freeze({})
 export function handlesForLoop<T extends Tables>(tables: T, holder: EventHolder): TableHandles<T> {
   const handles: Record<string, unknown> = {}
   for (const [name, table] of Object.entries(tables)) {
-    handles[name] = new BoundTable(new LoopScope(holder, table), table)
+    handles[name] = partsOf(table).bind(new LoopScope(holder, table))
   }
   // Built name by name, which the mapped type cannot follow.
   return Object.freeze(handles) as TableHandles<T>
@@ -34,14 +33,14 @@ export function handlesForEvents<T extends Tables>(tables: T): (event: ScopedEve
   if (names.length === 0) return () => none as TableHandles<T>
   class EventTables {
     readonly #event: ScopedEvent
-    readonly #handles: (BoundTable<unknown, unknown> | undefined)[] = []
+    readonly #handles: unknown[] = []
 
     constructor(event: ScopedEvent) {
       this.#event = event
     }
 
-    static handle(of: EventTables, index: number, table: AnyTable): BoundTable<unknown, unknown> {
-      return (of.#handles[index] ??= new BoundTable(new EventScope(of.#event, table), table))
+    static handle(of: EventTables, index: number, table: AnyTable): unknown {
+      return (of.#handles[index] ??= partsOf(table).bind(new EventScope(of.#event, table)))
     }
   }
   names.forEach((name, index) => {

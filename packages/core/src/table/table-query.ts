@@ -1,13 +1,4 @@
 import { StreamError } from '../errors/index.ts'
-import type { TableDeclaration } from '../topology/index.ts'
-
-/** Answers queries from outside a task with committed data; the engine is one. */
-export interface TableQuerySource {
-  /** Undefined where there is no row. Rejects with `STREAM_NO_TASK` where this worker does not own the key. */
-  query<K, V>(table: TableDeclaration<K, V>, key: K): Promise<Readonly<V> | undefined>
-  /** Rows of all partitions this worker owns. */
-  queryAll<K, V>(table: TableDeclaration<K, V>): AsyncIterableIterator<readonly [K, Readonly<V>]>
-}
 
 /** What a query meets where the app is not running. */
 export function notStarted(table: string): StreamError {

@@ -1,6 +1,8 @@
 import type { Serde } from '../serde/index.ts'
 import type { Store } from '../store/index.ts'
 import type { TableDeclaration } from '../topology/index.ts'
+import type { TableHandle, TableReader } from './table-handle.ts'
+import type { TableOfKind } from './table-kind.ts'
 
 /** What a table is, besides its name. */
 export interface TableOptions<K, V> {
@@ -28,9 +30,13 @@ export type TableOptionsWithDefault<K, V> = TableOptions<K, V> & { readonly defa
  *
  * `Found` is what a read answers: `V` where the table has a default, else `V | undefined`.
  */
-export interface Table<K = unknown, V = unknown, Found = V | undefined> extends TableDeclaration<K, V> {
+export interface Table<K = unknown, V = unknown, Found = V | undefined>
+  extends TableDeclaration<K, V>,
+    TableOfKind<K, V, TableHandle<K, V, Found>> {
   /** Carries the types. */
   readonly '~types'?: readonly [K, V, Found]
+  /** What is committed, from outside a task: an HTTP route, a timer, a script. Its reads reject as {@link Table.query} does. */
+  readonly committed: TableReader<K, V, Found>
   /**
    * The committed value of a key, from outside a task: an HTTP route, a timer, a script. The default is applied.
    *
@@ -53,5 +59,5 @@ export interface Table<K = unknown, V = unknown, Found = V | undefined> extends 
   delete(...args: readonly unknown[]): never
 }
 
-/** Any table, whatever its types. */
-export type AnyTable = Table<unknown, unknown, unknown>
+/** Any table, of whatever kind and types. */
+export type AnyTable = TableOfKind<unknown, unknown, unknown>

@@ -1,6 +1,7 @@
 import type { Partitioner } from '../partitioner/index.ts'
 import type { Serde } from '../serde/index.ts'
 import type { Store } from '../store/index.ts'
+import type { RowExpiry } from './row-expiry.ts'
 
 /** What a topic is for: the user's own, or one that the app owns. */
 export type TopicRole = 'user' | 'repartition' | 'changelog' | 'dead-letter'
@@ -29,7 +30,10 @@ export interface ChannelDeclaration<K = unknown, V = unknown> {
   readonly '~types'?: readonly [K, V]
 }
 
-/** A table as declared; plain data. */
+/**
+ * A table as declared; plain data. Its rows are what store and changelog hold: kinds of tables with several rows for one key make key
+ * and value of a row out of what their users know, with serdes of their own.
+ */
 export interface TableDeclaration<K = unknown, V = unknown> {
   readonly kind: 'table'
   readonly name: string
@@ -39,6 +43,12 @@ export interface TableDeclaration<K = unknown, V = unknown> {
   readonly default?: () => V
   /** Its own store; undefined: the app's. */
   readonly store?: Store
+  /** Part of a row's key bytes that tells the partition it belongs to. @default all of them */
+  readonly placedBy?: (rowKey: Uint8Array) => Uint8Array
+  /** It cannot work on a store without ordered ranges. @default false */
+  readonly needsOrder?: boolean
+  /** How rows go by themselves. @default they stay */
+  readonly expiry?: RowExpiry
   /** `{app id}-{name}-changelog`, compacted. */
   readonly changelog: TopicDeclaration<Uint8Array, Uint8Array>
 }

@@ -3,6 +3,8 @@ import type { MaybePromise } from '../../src/store/index.ts'
 import type {
   ChannelDeclaration,
   Message,
+  RowPages,
+  RowTime,
   ScopedEvent,
   ScopedTable,
   TableDeclaration,
@@ -112,7 +114,26 @@ class FakeTable<K, V> implements ScopedTable<K, V> {
     this.#open().delete(key)
   }
 
-  async *entries(): AsyncIterableIterator<readonly [K, Readonly<V>]> {
-    for (const row of this.#open()) yield row
+  /** All rows, in the order they came. */
+  scan(): RowPages<K, V> {
+    const rows = [...this.#open()]
+    return {
+      next: (limit) => rows.splice(0, limit),
+      skip: (limit) => rows.splice(0, limit).length,
+      assertOpen: () => void this.#open(),
+      close: () => undefined,
+    }
+  }
+
+  stored(): { readonly rows: number; readonly isExact: boolean } {
+    return { rows: this.#open().size, isExact: true }
+  }
+
+  count(): number {
+    return this.#open().size
+  }
+
+  get time(): RowTime {
+    return { eventMs: this.#event.timestamp, streamMs: this.#event.timestamp, wallMs: 0 }
   }
 }

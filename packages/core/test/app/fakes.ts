@@ -60,11 +60,13 @@ export class FakeEngine implements Engine {
     return []
   }
 
-  async query(): Promise<undefined> {
-    return undefined
+  committedRowsOf(): never {
+    throw new Error('not asked for here')
   }
 
-  async *queryAll(): AsyncIterableIterator<never> {}
+  committedRows(): [] {
+    return []
+  }
 }
 
 const never = (): never => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { longestPrefix } from '../../src/runtime/prefix.ts'
 import { string } from '../../src/serde/index.ts'
-import { Entry, freezeLayer, Scope, TablePartition } from '../../src/state/index.ts'
+import { Entry, freezeLayer, ScannedRange, Scope, TablePartition } from '../../src/state/index.ts'
 import type { StorePartition } from '../../src/store/index.ts'
 import { changelogTopic } from '../../src/topology/index.ts'
 
@@ -95,7 +95,9 @@ describe('layers', () => {
       Scope,
     ]
     reader.noteRead(rows, 'a')
-    scanner.noteRead(rows, undefined)
+    const scanned = new ScannedRange({})
+    scanned.reach(undefined)
+    scanner.noteRead(rows, scanned)
     stranger.noteRead(rows, 'b')
     writer.noteRead(rows, 'a')
     for (const scope of [reader, scanner, stranger, writer]) scope.startTracking()

@@ -31,11 +31,10 @@ async function rejectionOf(promise: Promise<unknown>): Promise<StreamErrorCode |
 }
 
 function source(rows: ReadonlyMap<unknown, unknown>): TableQuerySource {
+  const committed = new FakeEvent(null, null, { rows: new Map([['queried', new Map(rows)]]) })
   return {
-    query: async <K, V>(_table: unknown, key: K) => rows.get(key) as Readonly<V> | undefined,
-    async *queryAll<K, V>(): AsyncIterableIterator<readonly [K, Readonly<V>]> {
-      yield* rows as ReadonlyMap<K, V>
-    },
+    committedRowsOf: (table) => committed.table(table),
+    committedRows: (table) => [committed.table(table)],
   }
 }
 

@@ -99,6 +99,74 @@ export function tableCases(cluster: () => Cluster): void {
       ])
     })
 
+    it('ranges and prefixes are read in order or in reverse, from a key, up to a limit, with what the record wrote', async () => {
+      const rangeKeys = keysOf(0, 2, 6, 'range-')
+      const sorted = rangeKeys.toSorted()
+      const [first, second, , fourth] = sorted as [string, string, string, string]
+      const { app, answers } = await scene(
+        async (table, step) => {
+          for (const key of step === 0 ? rangeKeys.slice(0, 3) : rangeKeys.slice(3)) table.set(key, step)
+          if (step === 1) table.delete(second)
+          const listed = async (rows: AsyncIterable<readonly [string, number]>) => {
+            const found: string[] = []
+            for await (const [key] of rows) found.push(key)
+            return found
+          }
+          table.set(a, 1)
+          return [
+            await listed(table.prefix('range-')),
+            await listed(table.range({ gte: first, lt: fourth })),
+            await listed(table.range({ gt: first, lte: fourth, reverse: true, batchRows: 1 })),
+            await listed(table.prefix('range-', { reverse: true, limit: 2 })),
+            await table.count(),
+          ]
+        },
+        { steps: 2 },
+      )
+      await app.start()
+      const half = rangeKeys.slice(0, 3).toSorted()
+      const all = sorted.filter((key) => key !== second)
+      const between = (keys: string[], from: string, to: string) => keys.filter((key) => key >= from && key <= to)
+      expect(await answers(2)).toEqual([
+        [
+          half,
+          between(half, first, fourth).filter((key) => key !== fourth),
+          between(half, first, fourth)
+            .filter((key) => key !== first)
+            .toReversed(),
+          half.toReversed().slice(0, 2),
+          4,
+        ],
+        [
+          all,
+          between(all, first, fourth).filter((key) => key !== fourth),
+          between(all, first, fourth)
+            .filter((key) => key !== first)
+            .toReversed(),
+          all.toReversed().slice(0, 2),
+          6,
+        ],
+      ])
+    })
+
+    it('a prefix is refused where keys do not begin as their bytes do', async () => {
+      const stage = new Stage(cluster())
+      await stage.cluster.createTopic(stage.named('in'), 2)
+      await stage.cluster.produce(stage.named('in'), [{ key: a, value: 1 }])
+      const app = stage.app()
+      const source = app.topic(stage.named('in'), rowFormats)
+      const rows = app.table('rows', { key: json<string>(), value: json<number>() })
+      app.handler('worker', { source, tables: { rows } }, async (_, __, tables) => {
+        for await (const row of tables.rows.prefix('a')) expect(row).toBeDefined()
+      })
+      const failed = failureOf(app)
+      await app.start().catch(() => undefined)
+      expect(await failed).toMatchObject({
+        code: 'STREAM_NOT_SUPPORTED',
+        message: expect.stringMatching(/Table "rows" has keys written by json.*range\(\) with any serde/),
+      })
+    })
+
     it('each dirty key is written to the changelog once per cut, deletes as tombstones', async () => {
       const gate = new Gate()
       const { app, answers, changelog } = await scene(
@@ -255,6 +323,35 @@ export function tableCases(cluster: () => Cluster): void {
           [c, 2],
         ].toSorted(),
       )
+    })
+
+    it('committed reads one key, ranges, prefixes and counts, over all partitions of the worker', async () => {
+      const stage = new Stage(cluster())
+      await stage.cluster.createTopic(stage.named('in'), 2)
+      const all = [...keysOf(0, 2, 3, 'row-'), ...keysOf(1, 2, 3, 'row-')]
+      await stage.cluster.produce(
+        stage.named('in'),
+        all.map((key, value) => ({ key, value })),
+      )
+      const app = stage.app()
+      const source = app.topic(stage.named('in'), rowFormats)
+      const rows = app.table('rows', rowFormats)
+      app.handler('worker', { source, tables: { rows } }, (value, event, tables) => tables.rows.set(event.key, value))
+      await app.start()
+      const { committed } = rows
+      await expect.poll(() => committed.count()).toBe(6)
+      expect(await committed.approximateCount()).toBe(6)
+      const listed = async (found: AsyncIterable<readonly [string, number]>) => {
+        const keys: string[] = []
+        for await (const [key] of found) keys.push(key)
+        return keys
+      }
+      expect((await listed(committed.prefix('row-'))).toSorted()).toEqual(all.toSorted())
+      expect(await listed(committed.range({ gte: all[1]!, lte: all[1]! }))).toEqual([all[1]])
+      expect(await listed(committed.range({ limit: 4, batchRows: 2 }))).toHaveLength(4)
+      expect(await committed.getMany([all[5]!, all[0]!])).toEqual([5, 0])
+      expect(await committed.has(all[0]!)).toBe(true)
+      expect(await committed.has(elsewhere)).toBe(false)
     })
 
     it('query says that the app is not running, before the start and after the stop', async () => {
