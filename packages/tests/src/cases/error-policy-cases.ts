@@ -168,14 +168,14 @@ function policies(cluster: () => Cluster, guarantee: Guarantee): void {
 
   it('a handler that never settles fails the app loudly, naming record and remedy', async () => {
     const never = new Gate()
-    const settings = { progressTimeoutMs: 200, drainTimeoutMs: 100 }
+    const settings = { progressTimeoutMs: 1_500, drainTimeoutMs: 100 }
     const { stage, app, committed } = await scene(undefined, () => never.pass(), { settings })
     const failed = failureOf(app)
     await app.start()
     expect(await failed).toMatchObject({
       code: 'STREAM_TASK_STALLED',
       message: expect.stringMatching(
-        /in-0 makes no progress: the record at offset 1 has been in work for .* \(progressTimeoutMs 200\)\..*pass them event\.signal/,
+        /in-0 makes no progress: the record at offset 1 has been in work for .* \(progressTimeoutMs 1500\)\..*pass them event\.signal/,
       ),
       place: { topic: stage.named('in'), partition: 0, offset: 1, consumer: 'failing' },
     })

@@ -4,7 +4,7 @@ import { memory as memoryStore } from '@stream/store-memory'
 import { memory } from '@stream/transport-memory'
 import { expect, it } from 'vitest'
 import { Counter, Gate } from '../../src/cases/gate.ts'
-import { reached, Stage } from '../../src/cases/stage.ts'
+import { failureOf, reached, Stage } from '../../src/cases/stage.ts'
 import { keysOf, MemoryCluster } from '../../src/cluster/index.ts'
 
 const formats = { key: string(), value: json<number>() }
@@ -143,6 +143,58 @@ it('a store that never answers does not keep an app from its end', async () => {
   await app.stop().catch(() => undefined)
   expect(['stopped', 'failed']).toContain(app.state)
 }, 10_000)
+
+it('a store that refuses rows is asked again until taskTimeoutMs is over, and ends the app with its own words', async () => {
+  let asked = 0
+  const { app, send } = await counting(
+    {
+      apply: (writes) => {
+        if (writes[0]!.rows.length === 0) return
+        asked++
+        throw new StreamError({ code: 'STREAM_STORE_FAILED', message: 'the disk is full: make room', retryable: true })
+      },
+    },
+    { settings: { taskTimeoutMs: 400 } },
+  )
+  await app.start()
+  await reached(app, 'running')
+  const failed = failureOf(app)
+  await send()
+  expect(await failed).toMatchObject({ code: 'STREAM_STORE_FAILED', message: 'the disk is full: make room' })
+  expect(asked).toBeGreaterThan(2)
+})
+
+it('a store partition that cannot be closed is reported when it is lost, and hurts nobody', async () => {
+  let isBroken = true
+  const { app, stage, cluster, transport, send } = await counting(
+    {
+      partition: (inner) => ({
+        close: async () => {
+          await inner.close()
+          if (isBroken) throw new Error('file handle gone')
+        },
+      }),
+    },
+    { settings: { sessionTimeoutMs: 400, heartbeatIntervalMs: 50 } },
+  )
+  await app.start()
+  await reached(app, 'running')
+  const lost = new Counter()
+  app.on('rebalance', ({ kind }) => {
+    if (kind === 'lost') lost.add()
+  })
+  cluster.log.stall(transport)
+  await new Promise((resolve) => setTimeout(resolve, 600))
+  cluster.log.wake(transport)
+  await lost.reach(1)
+  await expect
+    .poll(() => stage.errors.map(({ error }) => error.message))
+    .toContainEqual(expect.stringMatching(/^Task .*in_0 could not be closed: file handle gone$/))
+  expect(stage.errors[0]).toMatchObject({ consequence: 'reported', error: { code: 'STREAM_STORE_FAILED' } })
+  isBroken = false
+  await send()
+  expect((await cluster.read(stage.named('out'), 1)).map(({ value }) => value)).toEqual([1])
+})
 
 it('getMany asks the store once', async () => {
   const asked: number[] = []
