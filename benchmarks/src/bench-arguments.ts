@@ -14,8 +14,19 @@ export interface BenchArguments {
   readonly records: number
 }
 
-/** Reads the command line. Throws, naming the option, where a value makes no sense. */
-export function readArguments(args: readonly string[]): BenchArguments {
+/** What `--help` prints. */
+const usage = `npm run bench -- [options]
+
+  --only <name>         jobs whose name starts so; several by commas (default: all)
+  --contestants <name>  contestants whose name contains this; several by commas (default: all)
+  --runs <n>            runs of each contestant (default: 3)
+  --records <n>         records of the input (default: 1000000)
+  --profile <folder>    writes a CPU profile of every program on Node
+  --help                prints this
+`
+
+/** Reads the command line; text to print instead of running where it asks for help. Throws, naming the option, where a value makes no sense. */
+export function readArguments(args: readonly string[]): BenchArguments | string {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -24,8 +35,10 @@ export function readArguments(args: readonly string[]): BenchArguments {
       runs: { type: 'string', default: '3' },
       profile: { type: 'string' },
       records: { type: 'string', default: '1000000' },
+      help: { type: 'boolean', default: false },
     },
   })
+  if (values.help) return usage
   return {
     only: values.only.flatMap((names) => names.split(',')),
     contestants: values.contestants.flatMap((names) => names.split(',')),

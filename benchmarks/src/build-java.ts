@@ -10,5 +10,11 @@ export function buildJava(): void {
   const files = [join(javaDirectory, 'pom.xml'), ...readdirSync(sources).map((name) => join(sources, name))]
   const builtMs = existsSync(jar) ? statSync(jar).mtimeMs : 0
   if (files.every((file) => statSync(file).mtimeMs < builtMs)) return
-  execFileSync('mvn', ['-q', '-B', 'package'], { cwd: javaDirectory, stdio: ['ignore', 'ignore', 'inherit'] })
+  try {
+    execFileSync('mvn', ['-q', '-B', 'package'], { cwd: javaDirectory, stdio: ['ignore', 'ignore', 'inherit'] })
+  } catch (cause) {
+    throw new Error('the Java programs could not be built: install Java 17 or newer and Maven, and see above', {
+      cause,
+    })
+  }
 }

@@ -17,13 +17,14 @@ export function jobReport(job: Job, results: JobResults): string {
 
 function rateTable(results: JobResults): [string, string[]] {
   const head =
-    '| contestant | runs | records/s min | median | max | CPU µs/record | peak MiB |\n|---|--:|--:|--:|--:|--:|--:|'
+    '| contestant | runs | records/s min | median | max | CPU s | CPU µs/record | peak MiB |\n|---|--:|--:|--:|--:|--:|--:|--:|'
   const rows = [...results].map(([name, runs]) => {
     const rate = spread(runs.map(recordsPerSecond))
+    const cpuSeconds = spread(runs.map((run) => run.cpuSeconds)).median.toFixed(1)
     const cpu = spread(runs.map((run) => (run.cpuSeconds / run.records) * 1e6))
     const peak = spread(runs.map((run) => run.peakBytes / 2 ** 20))
     const rates = [rate.min, rate.median, rate.max].map((figure) => whole.format(figure))
-    return `| ${name} | ${runs.length} | ${rates.join(' | ')} | ${cpu.median.toFixed(2)} | ${whole.format(peak.max)} |`
+    return `| ${name} | ${runs.length} | ${rates.join(' | ')} | ${cpuSeconds} | ${cpu.median.toFixed(2)} | ${whole.format(peak.max)} |`
   })
   return [head, rows]
 }

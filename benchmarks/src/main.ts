@@ -31,7 +31,9 @@ async function main(options: BenchArguments): Promise<void> {
 process.once('SIGINT', () => process.exit(130))
 process.once('SIGTERM', () => process.exit(143))
 try {
-  await main(readArguments(process.argv.slice(2)))
+  const options = readArguments(process.argv.slice(2))
+  if (typeof options === 'string') process.stdout.write(options)
+  else await main(options)
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1
