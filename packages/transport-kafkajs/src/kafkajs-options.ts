@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
 import { StreamError } from '@stream/core/adapter'
 import type { TransactionProtocol } from './commit/index.ts'
-import type { Compression } from './records/index.ts'
+import { type Compression, compressions } from './records/index.ts'
 
 /** How to log in (SASL). Values are handed to the client as they are, and never appear in an error or a log line. */
 export type KafkajsSasl =
@@ -37,7 +37,11 @@ export interface KafkajsOptions {
   readonly connectionTimeoutMs?: number
   /** For an answer, on top of what a request lets the broker wait. @default 30000 */
   readonly requestTimeoutMs?: number
-  /** Of produced batches. What others compressed is read whatever it is. @default 'none' */
+  /**
+   * Of produced batches. What others compressed is read whatever it is. `snappy` needs the package `snappy`, `lz4` needs `lz4-napi`, `zstd`
+   * needs Node 22.15 or `@bokuweb/zstd-wasm`, for writing and for reading.
+   * @default 'none'
+   */
   readonly compression?: Compression
   /** Records are put into batches of up to this size; topics with a lower `max.message.bytes` are noticed. @default 524288 */
   readonly batchBytes?: number
@@ -62,7 +66,7 @@ export function resolveOptions(options: KafkajsOptions): ResolvedOptions {
     sasl: options.sasl,
     connectionTimeoutMs: positive('connectionTimeoutMs', options.connectionTimeoutMs, 5000),
     requestTimeoutMs: positive('requestTimeoutMs', options.requestTimeoutMs, 30_000),
-    compression: oneOf('compression', options.compression ?? 'none', ['none', 'gzip']),
+    compression: oneOf('compression', options.compression ?? 'none', compressions),
     batchBytes: positive('batchBytes', options.batchBytes, 524_288),
     verifyChecksums: options.verifyChecksums ?? true,
     transactionProtocol: oneOf('transactionProtocol', options.transactionProtocol ?? 'auto', ['auto', 'classic']),

@@ -17,11 +17,12 @@ import {
 } from '@stream/core/adapter'
 import { KafkaAdmin } from './admin/index.ts'
 import { KafkaCommitter } from './commit/index.ts'
-import { type ClientConfig, Cluster, KafkajsClient, kafkajsCodec } from './connection/index.ts'
+import { type ClientConfig, Cluster, KafkajsClient } from './connection/index.ts'
 import { FetchingReader, type FetchLoopOptions } from './fetch/index.ts'
-import { KafkaGroupConsumer } from './group/index.ts'
+import { KafkaGroupConsumer, type Membership, Memberships } from './group/index.ts'
 import { type KafkajsOptions, type ResolvedOptions, resolveOptions } from './kafkajs-options.ts'
 import { KafkaProducer, type KafkaProducerOptions } from './produce/index.ts'
+import { Codecs, compressions } from './records/index.ts'
 
 /** Requests this package makes, with the version it makes them in; every broker from Kafka 4.0 on takes them. */
 const neededVersions: readonly (readonly [apiKey: number, name: string, version: number])[] = [
@@ -38,7 +39,7 @@ export class KafkajsTransport implements Transport {
   readonly name: string = 'kafkajs'
   readonly supports: TransportSupports = Object.freeze({
     groupFencing: true,
-    cooperative: false,
+    cooperative: true,
     assignor: true,
     staticMembership: true,
     producedOffsets: true,
@@ -48,6 +49,8 @@ export class KafkajsTransport implements Transport {
   private readonly options: ResolvedOptions
   /** How to close what is open, by a cluster it lives on. */
   private readonly closers: Map<Cluster, () => Promise<void>> = new Map()
+  private readonly codecs: Codecs = new Codecs()
+  private readonly memberships: Memberships = new Memberships()
   private client: KafkajsClient | undefined
   private context: TransportContext | undefined
   private isClosed = false
@@ -60,6 +63,9 @@ export class KafkajsTransport implements Transport {
   async open(context: TransportContext): Promise<void> {
     this.context = context
     this.client = new KafkajsClient(clientConfig(this.options), (message) => context.log('debug', message))
+    const { compression } = this.options
+    // A codec that is missing is told before anything is produced.
+    if (compression !== 'none') await this.codecs.of(compressions.indexOf(compression))
     const cluster = this.cluster()
     try {
       const { maxVersions } = await cluster.features()
@@ -77,18 +83,14 @@ export class KafkajsTransport implements Transport {
   }
 
   group(options: GroupOptions, listener: GroupListener): GroupConsumer {
-    if (options.rebalance === 'cooperative') {
-      throw new StreamError({
-        code: 'STREAM_NOT_SUPPORTED',
-        message: 'transport-kafkajs rebalances eagerly only: leave `rebalance` at eager',
-      })
-    }
     // A heartbeat that hangs must leave time for another one.
     const requestTimeoutMs = Math.min(this.options.requestTimeoutMs, Math.max(250, options.sessionTimeoutMs / 2))
     const groupCluster = this.cluster(requestTimeoutMs)
     const fetch = this.fetchOptions(options)
-    const consumer = new KafkaGroupConsumer({ groupCluster, group: options, listener, fetch })
+    const onClose = (membership: Membership): void => this.memberships.remove(membership)
+    const consumer = new KafkaGroupConsumer({ groupCluster, group: options, listener, fetch, onClose })
     this.closers.set(groupCluster, () => consumer.close({ leave: true }))
+    this.memberships.add(consumer.membership)
     return consumer
   }
 
@@ -105,7 +107,10 @@ export class KafkajsTransport implements Transport {
   committer(options: CommitterOptions): Committer {
     const produce = this.produceOptions()
     const protocol = this.options.transactionProtocol
-    return this.tracked(produce.cluster, new KafkaCommitter({ ...produce, ...options, protocol }))
+    return this.tracked(
+      produce.cluster,
+      new KafkaCommitter({ ...produce, ...options, protocol, memberships: this.memberships }),
+    )
   }
 
   admin(): Admin {
@@ -147,15 +152,15 @@ export class KafkajsTransport implements Transport {
     const { isolation, maxPollBytes, maxPartitionBytes, fetchWaitMs } = options
     const { verifyChecksums } = this.options
     const sizes = { maxPollBytes, maxPartitionBytes, fetchWaitMs }
-    return { cluster: this.cluster(), isolation, ...sizes, verifyChecksums, codec: kafkajsCodec, log: this.log }
+    return { cluster: this.cluster(), isolation, ...sizes, verifyChecksums, codec: this.codecs.of, log: this.log }
   }
 
   private produceOptions(): Pick<
     KafkaProducerOptions,
-    'cluster' | 'compression' | 'batchBytes' | 'ackTimeoutMs' | 'log'
+    'cluster' | 'compression' | 'codec' | 'batchBytes' | 'ackTimeoutMs' | 'log'
   > {
     const { compression, batchBytes, requestTimeoutMs: ackTimeoutMs } = this.options
-    return { cluster: this.cluster(), compression, batchBytes, ackTimeoutMs, log: this.log }
+    return { cluster: this.cluster(), compression, codec: this.codecs.of, batchBytes, ackTimeoutMs, log: this.log }
   }
 
   private readonly log: TransportContext['log'] = (level, message) => this.context?.log(level, message)

@@ -1,4 +1,5 @@
 import { invalidOption, type KafkajsOptions } from './kafkajs-options.ts'
+import { type Compression, compressions } from './records/index.ts'
 
 /** Reads one query key of the URL into the options. */
 const queryKeys: Readonly<Record<string, (text: string) => Partial<KafkajsOptions>>> = {
@@ -45,7 +46,8 @@ function bool(name: string, text: string): boolean {
   return text === 'true'
 }
 
-function compression(text: string): 'none' | 'gzip' {
-  if (text !== 'none' && text !== 'gzip') throw invalidOption('url: compression', 'must be none or gzip')
-  return text
+function compression(text: string): Compression {
+  const found = compressions.find((one) => one === text)
+  if (found === undefined) throw invalidOption('url: compression', `must be one of ${compressions.join(', ')}`)
+  return found
 }

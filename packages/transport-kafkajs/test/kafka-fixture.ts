@@ -168,11 +168,19 @@ export class RecordingListener implements GroupListener {
   }
 }
 
+/** A member with its listener. */
+export interface Joined<L> {
+  readonly consumer: GroupConsumer
+  readonly listener: L
+}
+
+export function join(transport: Transport, options: GroupOptions): Joined<RecordingListener>
+export function join<L extends RecordingListener>(transport: Transport, options: GroupOptions, listener: L): Joined<L>
 export function join(
   transport: Transport,
   options: GroupOptions,
-): { consumer: GroupConsumer; listener: RecordingListener } {
-  const listener = new RecordingListener()
+  listener: RecordingListener = new RecordingListener(),
+): Joined<RecordingListener> {
   const consumer = transport.group(options, listener)
   listener.consumer = consumer
   return { consumer, listener }

@@ -11,9 +11,13 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { KafkaCommitter } from '../src/commit/index.ts'
 import type { Cluster } from '../src/connection/index.ts'
+import { Memberships } from '../src/group/index.ts'
 import { KafkaProducer } from '../src/produce/index.ts'
+import { Codecs } from '../src/records/index.ts'
 import { fresh, KafkaFixture, readAll, readerOptions, record, recordsOf, text } from './kafka-fixture.ts'
 import { rawCluster } from './raw-cluster.ts'
+
+const uncompressed = { compression: 'none', codec: new Codecs().of } as const
 
 /** What happens to a request: `answer` loses its answer after the broker carried it out, `request` loses it on the way. */
 type Loss = 'answer' | 'request' | undefined
@@ -74,7 +78,8 @@ describe.each(['auto', 'classic'] as const)('when answers are lost, protocol %s'
       transactionalId,
       timeoutMs,
       protocol,
-      compression: 'none',
+      memberships: new Memberships(),
+      ...uncompressed,
       batchBytes: 100_000,
       ackTimeoutMs: 5000,
       log: () => {},
@@ -161,7 +166,7 @@ describe.each(['auto', 'classic'] as const)('when answers are lost, protocol %s'
       )
       const producer = new KafkaProducer({
         cluster,
-        compression: 'none',
+        ...uncompressed,
         batchBytes: 100_000,
         ackTimeoutMs: 5000,
         deliveryTimeoutMs: 20_000,
@@ -181,7 +186,7 @@ describe.each(['auto', 'classic'] as const)('when answers are lost, protocol %s'
       const { cluster } = losing(rawCluster(kafka.broker.brokers), 'Produce', () => (isCut ? 'answer' : undefined))
       const producer = new KafkaProducer({
         cluster,
-        compression: 'none',
+        ...uncompressed,
         batchBytes: 100_000,
         ackTimeoutMs: 5000,
         deliveryTimeoutMs: 1500,

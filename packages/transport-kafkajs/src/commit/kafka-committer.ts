@@ -2,13 +2,17 @@ import {
   type CommitRequest,
   type Committer,
   type ErrorPlace,
+  type GroupHandle,
   type OutBatch,
   type Outcome,
   StreamError,
+  sleep,
+  systemClock,
 } from '@stream/core/adapter'
 import { type AclOperation, brokerCodes, brokerError, type Cluster, isFencingCode } from '../connection/index.ts'
+import type { Memberships } from '../group/index.ts'
 import { type Appended, ProduceEngine } from '../produce/index.ts'
-import type { Compression } from '../records/index.ts'
+import type { CodecLookup, Compression } from '../records/index.ts'
 import {
   addOffsetsToTxn,
   addPartitionsToTxn,
@@ -32,7 +36,10 @@ export interface KafkaCommitterOptions {
   readonly transactionalId: string
   readonly timeoutMs: number
   readonly protocol: TransactionProtocol
+  /** Of the same transport: a cut may fall into a rebalance that its partitions survive. */
+  readonly memberships: Memberships
   readonly compression: Compression
+  readonly codec: CodecLookup
   readonly batchBytes: number
   readonly ackTimeoutMs: number
   readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void
@@ -179,10 +186,30 @@ export class KafkaCommitter implements Committer {
     { group, offsets }: CommitRequest,
     deadlineMs: number,
   ): Promise<TransactionFailure | undefined> {
+    const { memberships } = this.options
     const version = this.isClassic ? 3 : 5
     const target = { kind: 'group', key: group.groupId, deadlineMs } as const
-    const taken = await this.calls.call(target, () => txnOffsetCommit(version, id, group, offsets), gravestCode)
+    let shown: GroupHandle
+    let taken: CallResult<readonly PartitionError[]>
+    do {
+      shown = memberships.shown(group, offsets)
+      taken = await this.calls.call(target, () => txnOffsetCommit(version, id, shown, offsets), gravestCode)
+    } while (taken.code === brokerCodes.illegalGeneration && (await this.hasMoved(group, offsets, shown, deadlineMs)))
     return this.failureOf(taken, 'The offsets were not taken', 'Read', { group: group.groupId, ...firstOf(taken) })
+  }
+
+  /** A member that joins anew has its new generation at the broker a moment before it knows. */
+  private async hasMoved(
+    group: GroupHandle,
+    offsets: CommitRequest['offsets'],
+    shown: GroupHandle,
+    deadlineMs: number,
+  ): Promise<boolean> {
+    const over = new AbortController()
+    const expired = sleep(systemClock, Math.max(0, deadlineMs - performance.now()), over.signal).then(() => false)
+    const hasMoved = await Promise.race([this.options.memberships.hasMoved(group, offsets, shown), expired])
+    over.abort()
+    return hasMoved && !this.closing.signal.aborted
   }
 
   private failureOf(

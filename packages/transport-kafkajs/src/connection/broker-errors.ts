@@ -20,6 +20,7 @@ export const brokerCodes = {
   notEnoughReplicas: 19,
   notEnoughReplicasAfterAppend: 20,
   illegalGeneration: 22,
+  inconsistentProtocol: 23,
   unknownMember: 25,
   rebalanceInProgress: 27,
   topicAuthorizationFailed: 29,

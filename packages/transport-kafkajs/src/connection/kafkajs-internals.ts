@@ -1,7 +1,6 @@
 import { StreamError } from '@stream/core/adapter'
 // A CommonJS module whose named exports Node cannot see: only its default import works at run time.
 import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs'
-import type { Codec } from '../records/index.ts'
 
 /*
  * The only file that touches what kafkajs 2.2.4 does not publish. It takes one connection to one broker from it, with TLS and SASL,
@@ -94,13 +93,6 @@ export class KafkajsClient {
     connection.requestQueue.scheduleCheckPendingRequests = () => {}
     return { channel: makeChannel(connection), ready: broker.connect() }
   }
-}
-
-/** The codec registered with kafkajs under that number; throws where there is none. */
-export function kafkajsCodec(codec: number): Codec {
-  const make = (kafkajs.CompressionCodecs as unknown as Record<number, (() => Codec) | undefined>)[codec]
-  if (make === undefined) throw new Error(`no codec ${codec} is registered`)
-  return make()
 }
 
 function makeChannel(connection: RawConnection): RawChannel {

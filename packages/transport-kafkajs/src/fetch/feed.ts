@@ -3,6 +3,7 @@ import { Backoff } from '../connection/index.ts'
 import {
   type AbortedTransaction,
   type CodecLookup,
+  type Decompressed,
   decodeRecordSet,
   decompressBatches,
   hasCompressed,
@@ -12,9 +13,15 @@ import {
 export interface Chunk {
   readonly fetchOffset: number
   readonly nextOffset: number
-  readonly bytes: Buffer
+  bytes: Buffer
   readonly aborted: readonly AbortedTransaction[]
   readonly endOffset: number
+}
+
+/** A chunk whose batches were decompressed. */
+export interface Inflated {
+  readonly chunk: Chunk
+  readonly batches: Decompressed
 }
 
 /** Two: one to work on, one on its way. */
@@ -28,6 +35,8 @@ export class Feed implements TopicPartition {
   /** Where the next fetch begins. */
   position: number
   isPaused = false
+  /** Delivers nothing while its owner is told of it. */
+  isHeld = false
   isInFlight = false
   /** When the brokers were first found not to know this partition; undefined while they do. */
   missingSinceMs: number | undefined
@@ -51,7 +60,7 @@ export class Feed implements TopicPartition {
   }
 
   get isReady(): boolean {
-    return !this.isPaused && (this.chunks.length > 0 || this.error !== undefined)
+    return !this.isPaused && !this.isHeld && (this.chunks.length > 0 || this.error !== undefined)
   }
 
   get bufferedBytes(): number {
@@ -68,8 +77,16 @@ export class Feed implements TopicPartition {
     this.chunks.length = 0
   }
 
+  /** What waits for long keeps its own bytes only: a chunk is a small piece of the whole answer, which it would keep alive. */
+  detach(): void {
+    for (const chunk of this.chunks) {
+      if (chunk.bytes.length * 2 < chunk.bytes.buffer.byteLength) chunk.bytes = Buffer.from(chunk.bytes)
+    }
+  }
+
   add(chunk: Chunk): void {
     this.chunks.push(chunk)
+    if (this.isPaused) this.detach()
     this.position = chunk.nextOffset
     this.missingSinceMs = undefined
   }
@@ -80,29 +97,30 @@ export class Feed implements TopicPartition {
     this.isBlocked = true
   }
 
-  /** The oldest chunk, decoded, or the error; undefined where there is neither. */
-  take(isolation: Isolation, verifyChecksums: boolean, codec: CodecLookup): MaybeFetched {
-    const chunk = this.chunks.shift()
+  /** Decompresses the oldest chunk, which stays where it is; undefined where there is nothing to decompress. */
+  inflate(codec: CodecLookup): Promise<Inflated> | undefined {
+    const [chunk] = this.chunks
+    if (chunk === undefined || !hasCompressed(chunk.bytes)) return undefined
+    return decompressBatches(chunk.bytes, codec, this).then((batches) => ({ chunk, batches }))
+  }
+
+  /** The oldest chunk, decoded, or the error; undefined where there is neither, or where it was decompressed for nothing. */
+  take(isolation: Isolation, verifyChecksums: boolean, inflated: Inflated | undefined): Fetched | undefined {
+    const [chunk] = this.chunks
     if (chunk === undefined) return this.takeError()
-    if (!hasCompressed(chunk.bytes)) return this.decode(chunk, isolation, verifyChecksums, undefined)
-    return decompressBatches(chunk.bytes, codec).then(
-      (inflated) => this.decode(chunk, isolation, verifyChecksums, inflated),
-      (error: StreamError) => {
-        this.chunks.length = 0
-        this.fail(error)
-        return this.takeError()
-      },
-    )
+    if (inflated?.chunk !== chunk && (inflated !== undefined || hasCompressed(chunk.bytes))) return undefined
+    return this.decode(chunk, isolation, verifyChecksums, inflated?.batches)
   }
 
   private decode(
     chunk: Chunk,
     isolation: Isolation,
     verifyChecksums: boolean,
-    decompressed: ReadonlyMap<number, Buffer> | undefined,
+    decompressed: Decompressed | undefined,
   ): Fetched | undefined {
     const { topic, partition, assignment } = this
     const { fetchOffset, bytes, aborted, endOffset } = chunk
+    this.chunks.shift()
     const set = { topic, partition, fetchOffset, bytes, isolation, aborted, decompressed, verifyChecksums }
     const { records, nextOffset, sizeBytes, error } = decodeRecordSet(set)
     if (error !== undefined) {
@@ -122,6 +140,3 @@ export class Feed implements TopicPartition {
     return { topic, partition, assignment, records: [], nextOffset: delivered, sizeBytes: 0, error }
   }
 }
-
-/** A promise only where something had to be decompressed. */
-type MaybeFetched = Fetched | undefined | Promise<Fetched | undefined>

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { TopicPartition } from '@stream/core/adapter'
 import { afterEach, describe, expect, it } from 'vitest'
 import { brokerCodes, type Cluster } from '../connection/index.ts'
-import { encodeBatch } from '../records/index.ts'
+import { type CodecLookup, Codecs, compressBatch, encodeBatch } from '../records/index.ts'
 import type { FetchedPartition } from '../requests/index.ts'
 import { WireReader, type WireRequest, WireWriter } from '../wire/index.ts'
 import { FetchLoop } from './fetch-loop.ts'
@@ -17,7 +18,7 @@ class Brokers {
   readonly asked: Asked[] = []
   readonly errors: Map<number, number> = new Map()
   readonly leaderless: Set<number> = new Set()
-  private readonly batch: Buffer
+  private batch: Buffer
   private areLeadersKnown = true
 
   constructor(ends: number[], recordBytes: number) {
@@ -25,6 +26,16 @@ class Brokers {
     const record = { key: null, value: Buffer.alloc(recordBytes), timestamp: 1 }
     const header = { producerId: -1, producerEpoch: -1, baseSequence: -1, transactional: false }
     this.batch = encodeBatch([record], 0, 1, header)
+  }
+
+  /** From now on, batches that codec 1 has to be asked about. */
+  async compress(): Promise<void> {
+    this.batch = await compressBatch(this.batch, 'gzip', new Codecs().of)
+  }
+
+  /** From now on, batches that say they are `bytes` long. */
+  damageLength(bytes: number): void {
+    this.batch.writeInt32BE(bytes, 8)
   }
 
   forgetLeaders(): void {
@@ -46,6 +57,9 @@ class Brokers {
     } as unknown as Cluster
   }
 
+  /** Like a broker's, one buffer for all partitions; the last one, to see what is kept of it. */
+  response = Buffer.alloc(0)
+
   private async fetch(request: WireRequest<unknown>, lane: number): Promise<unknown> {
     const { maxWaitMs, positions } = read(request)
     this.asked.push({ lane, partitions: positions.map((one) => one.partition) })
@@ -54,8 +68,18 @@ class Brokers {
       await wait(1)
       const partitions = positions.map((at) => this.answer(at))
       const hasNews = partitions.some((one) => one.records.length > 0 || one.error !== 0)
-      if (hasNews || performance.now() >= untilMs) return { error: 0, partitions }
+      if (hasNews || performance.now() >= untilMs) return { error: 0, partitions: this.inOneBuffer(partitions) }
     }
+  }
+
+  private inOneBuffer(partitions: readonly FetchedPartition[]): FetchedPartition[] {
+    this.response = Buffer.concat(partitions.map((one) => one.records))
+    let end = 0
+    return partitions.map((one) => {
+      const start = end
+      end += one.records.length
+      return { ...one, records: this.response.subarray(start, end) }
+    })
   }
 
   private answer({ partition, offset }: { partition: number; offset: number }): FetchedPartition {
@@ -110,13 +134,15 @@ function read(request: WireRequest<unknown>): {
 const numbered = (count: number): { topic: string; partition: number }[] =>
   Array.from({ length: count }, (_, partition) => ({ topic: 't', partition }))
 
+const uncompressed: CodecLookup = () => Promise.reject(new Error('nothing is compressed'))
+
 describe('a fetch loop', () => {
   const loops: FetchLoop[] = []
   afterEach(() => {
     for (const loop of loops.splice(0)) loop.close()
   })
 
-  function loopOver(brokers: Brokers, maxPollBytes: number): FetchLoop {
+  function loopOver(brokers: Brokers, maxPollBytes: number, codec: CodecLookup = uncompressed): FetchLoop {
     const loop = new FetchLoop({
       cluster: brokers.cluster,
       isolation: 'read_committed',
@@ -124,9 +150,7 @@ describe('a fetch loop', () => {
       maxPartitionBytes: maxPollBytes,
       fetchWaitMs: 200,
       verifyChecksums: false,
-      codec: () => {
-        throw new Error('nothing is compressed')
-      },
+      codec,
       log: () => {},
     })
     loops.push(loop)
@@ -161,6 +185,74 @@ describe('a fetch loop', () => {
     loop.resume(paused)
     await takeUntil(() => paused.every(({ partition }) => offsets.get(partition)?.length === 3))
     for (const { partition } of paused) expect(offsets.get(partition)).toEqual([0, 1, 2])
+  })
+
+  it('keeps of an answer only what it holds for partitions that are paused', async () => {
+    const brokers = new Brokers([1, 1, 1], 100_000)
+    const loop = loopOver(brokers, 1_000_000)
+    loop.seek(
+      numbered(3).map((one) => ({ ...one, offset: 0 })),
+      1,
+    )
+    await wait(50)
+    loop.pause(numbered(3))
+    brokers.response.fill(0xee)
+    loop.resume(numbered(3))
+    const batches = await loop.poll(1000)
+    expect(batches.map((one) => one.error)).toEqual([undefined, undefined, undefined])
+    expect(batches.map((one) => one.records[0]?.value?.[0])).toEqual([0, 0, 0])
+  })
+
+  it('delivers nothing of a partition that is paused while its records are decompressed, and all of it later', async () => {
+    const brokers = new Brokers([2, 2], 10_000)
+    await brokers.compress()
+    const real = new Codecs().of
+    const [paused, other] = numbered(2) as [TopicPartition, TopicPartition]
+    let pause = true
+    const loop: FetchLoop = loopOver(brokers, 1_000_000, async (codec) => {
+      if (pause) loop.pause([paused])
+      return real(codec)
+    })
+    loop.seek([{ ...paused, offset: 0 }], 1)
+    loop.seek([{ ...other, offset: 0 }], 1)
+    await wait(50)
+    expect((await loop.poll(1000)).map((one) => one.partition)).toEqual([other.partition])
+    pause = false
+    loop.resume([paused])
+    const offsets: number[] = []
+    while (offsets.length < 2) {
+      for (const { partition, records } of await loop.poll(1000)) {
+        if (partition === paused.partition) offsets.push(...records.map((one) => one.offset))
+      }
+    }
+    expect(offsets).toEqual([0, 1])
+  })
+
+  it('delivers nothing of partitions that are held, and goes on with the others', async () => {
+    const loop = loopOver(new Brokers([1, 1], 10), 1000)
+    const [held, other] = numbered(2) as [TopicPartition, TopicPartition]
+    loop.hold([held])
+    loop.seek([{ ...held, offset: 0 }], 1)
+    loop.seek([{ ...other, offset: 0 }], 1)
+    expect((await loop.poll(1000)).map((one) => one.partition)).toEqual([other.partition])
+    expect(await loop.poll(50)).toEqual([])
+    loop.release([held])
+    expect((await loop.poll(1000)).map((one) => one.partition)).toEqual([held.partition])
+  })
+
+  it.each([1, 10_000_000])('says that a batch which claims to be %i bytes long is damaged', async (bytes) => {
+    const brokers = new Brokers([1], 100)
+    brokers.damageLength(bytes)
+    const loop = loopOver(brokers, 1000)
+    loop.seek([{ topic: 't', partition: 0, offset: 0 }], 1)
+    const [batch] = await loop.poll(1000)
+    expect(batch?.error).toMatchObject({
+      code: 'STREAM_RECORD_CORRUPT',
+      place: { topic: 't', partition: 0, offset: 0 },
+    })
+    const asked = brokers.asked.length
+    expect(await loop.poll(100)).toEqual([])
+    expect(brokers.asked).toHaveLength(asked)
   })
 
   it('does not let a partition whose leader refuses for long slow the others down', async () => {

@@ -9,7 +9,7 @@ import {
 import { Backoff, brokerCodes, brokerError, isRetryableCode, topicMissing } from '../connection/index.ts'
 import { positionBehind } from '../records/index.ts'
 import { type FetchedPartition, fetch } from '../requests/index.ts'
-import { Feed } from './feed.ts'
+import { Feed, type Inflated } from './feed.ts'
 import type { FetchLoopOptions } from './fetch-loop-options.ts'
 import { listLogEdges } from './log-edges.ts'
 import { PollSignal } from './poll-signal.ts'
@@ -33,10 +33,10 @@ export class FetchLoop {
   private readonly feeds: Map<string, Feed> = new Map()
   /** Also of partitions that have no position yet. */
   private readonly paused: Set<string> = new Set()
+  private readonly held: Set<string> = new Set()
   private readonly busyLanes: Set<string> = new Set()
   private readonly closing: AbortController = new AbortController()
   private isFindingLeaders = false
-  private isHeld = false
   private readonly news: PollSignal = new PollSignal()
   private failure: StreamError | undefined
 
@@ -52,6 +52,7 @@ export class FetchLoop {
       const key = keyOf(start)
       const feed = new Feed(start, assignment)
       feed.isPaused = this.paused.has(key)
+      feed.isHeld = this.held.has(key)
       this.feeds.set(key, feed)
     }
     this.pump()
@@ -61,12 +62,16 @@ export class FetchLoop {
     for (const one of partitions) {
       this.feeds.delete(keyOf(one))
       this.paused.delete(keyOf(one))
+      this.held.delete(keyOf(one))
     }
   }
 
   pause(partitions: readonly TopicPartition[]): void {
     for (const one of partitions) this.paused.add(keyOf(one))
-    for (const feed of this.known(partitions)) feed.isPaused = true
+    for (const feed of this.known(partitions)) {
+      feed.isPaused = true
+      feed.detach()
+    }
     this.pump()
   }
 
@@ -77,10 +82,16 @@ export class FetchLoop {
     this.news.notify()
   }
 
-  /** Nothing is delivered while held; fetching goes on. */
-  hold(isHeld: boolean): void {
-    this.isHeld = isHeld
-    if (!isHeld) this.news.notify()
+  /** Delivers nothing of these, also of those that have no position yet, until {@link FetchLoop.release}; fetching goes on. */
+  hold(partitions: readonly TopicPartition[]): void {
+    for (const one of partitions) this.held.add(keyOf(one))
+    for (const feed of this.known(partitions)) feed.isHeld = true
+  }
+
+  release(partitions: readonly TopicPartition[]): void {
+    for (const one of partitions) this.held.delete(keyOf(one))
+    for (const feed of this.known(partitions)) feed.isHeld = false
+    this.news.notify()
   }
 
   /** Lets the poll under way, or the next one, return at once. */
@@ -104,10 +115,10 @@ export class FetchLoop {
     const untilMs = performance.now() + maxWaitMs
     for (;;) {
       if (this.failure !== undefined) throw this.failure
-      const taken = this.take()
-      if (taken.length > 0) {
+      const ready = this.ready()
+      if (ready.length > 0) {
+        const delivered = this.deliver(ready, await this.inflate(ready))
         this.pump()
-        const delivered = await this.deliver(taken)
         if (delivered.length > 0) return delivered
         continue
       }
@@ -116,8 +127,7 @@ export class FetchLoop {
   }
 
   /** Feeds with something to deliver, within the bytes of one poll; they go to the end of the line. */
-  private take(): { feed: Feed; taken: ReturnType<Feed['take']> }[] {
-    if (this.isHeld) return []
+  private ready(): Feed[] {
     const ready: Feed[] = []
     let bytes = 0
     for (const feed of this.feeds.values()) {
@@ -127,22 +137,28 @@ export class FetchLoop {
       bytes += size
       ready.push(feed)
     }
-    const { isolation, verifyChecksums, codec } = this.options
-    return ready.map((feed) => {
+    for (const feed of ready) {
       this.feeds.delete(keyOf(feed))
       this.feeds.set(keyOf(feed), feed)
-      return { feed, taken: feed.take(isolation, verifyChecksums, codec) }
-    })
+    }
+    return ready
   }
 
-  private async deliver(taken: readonly { feed: Feed; taken: ReturnType<Feed['take']> }[]): Promise<Fetched[]> {
-    const delivered: Fetched[] = []
-    for (const { feed, taken: waiting } of taken) {
-      const fetched = waiting instanceof Promise ? await waiting : waiting
-      // Decompressing takes time: meanwhile there may have been a seek, or a revoke may have begun.
-      if (fetched !== undefined && !this.isHeld && this.feeds.get(keyOf(feed)) === feed) delivered.push(fetched)
-    }
-    return delivered
+  /** Takes time, and is no promise where nothing is compressed. */
+  private inflate(feeds: readonly Feed[]): (Inflated | undefined)[] | Promise<(Inflated | undefined)[]> {
+    const inflating = feeds.map((feed) => feed.inflate(this.options.codec))
+    if (inflating.every((one) => one === undefined)) return []
+    this.pump()
+    return Promise.all(inflating)
+  }
+
+  /** Meanwhile there may have been a seek or a pause, or a revoke may have begun. */
+  private deliver(feeds: readonly Feed[], inflated: readonly (Inflated | undefined)[]): Fetched[] {
+    const { isolation, verifyChecksums } = this.options
+    return feeds.flatMap((feed, index) => {
+      if (this.feeds.get(keyOf(feed)) !== feed || !feed.isReady) return []
+      return feed.take(isolation, verifyChecksums, inflated[index]) ?? []
+    })
   }
 
   /** Starts every fetch that can be started now. */
@@ -201,6 +217,7 @@ export class FetchLoop {
     if (part.error === brokerCodes.none) {
       feed.backoff.reset()
       const nextOffset = positionBehind(part.records, feed.position)
+      if (nextOffset === feed.position && part.records.length > 0) return this.unreadable(feed)
       if (nextOffset === feed.position) return false
       const endOffset = this.options.isolation === 'read_committed' ? part.lastStableOffset : part.highWatermark
       feed.add({ fetchOffset: feed.position, nextOffset, bytes: part.records, aborted: part.aborted, endOffset })
@@ -210,6 +227,20 @@ export class FetchLoop {
     if (part.error === brokerCodes.unknownTopicOrPartition) return this.missing(feed)
     if (part.error !== brokerCodes.offsetOutOfRange && isRetryableCode(part.error)) return true
     void this.refuse(feed, part.error)
+    return false
+  }
+
+  /** A broker sends whole batches (KIP-74), so one without an end has a damaged length, and would be asked for again for ever. */
+  private unreadable(feed: Feed): false {
+    const { topic, partition, position: offset } = feed
+    feed.fail(
+      new StreamError({
+        code: 'STREAM_RECORD_CORRUPT',
+        message: `The batch at offset ${offset} of ${topic}-${partition} cannot be read: its length makes no sense. Seek behind it to go on without it`,
+        place: { topic, partition, offset },
+      }),
+    )
+    this.news.notify()
     return false
   }
 

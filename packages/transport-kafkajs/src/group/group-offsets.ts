@@ -8,29 +8,44 @@ import {
 import { Backoff, brokerCodes, brokerError, type Cluster, isFencingCode, isRetryableCode } from '../connection/index.ts'
 import { offsetCommit, offsetFetch } from '../requests/index.ts'
 import type { WireRequest } from '../wire/index.ts'
+import { conversationLane } from './heartbeats.ts'
+import type { Membership } from './membership.ts'
 
-/** Requests about offsets have a connection of their own: the members' one is parked while a join waits for the others. */
-const offsetsLane = 2
+/** What {@link GroupOffsets} is made of. */
+export interface GroupOffsetsOptions {
+  readonly cluster: Cluster
+  readonly groupId: string
+  readonly stableWithinMs: number
+  readonly membership: Pick<Membership, 'shown' | 'hasMoved'>
+  /** Aborts when the consumer begins to close, which questions do not survive. */
+  readonly closing: AbortSignal
+  /** Aborts when everything is given up, which commits do not survive. */
+  readonly closed: AbortSignal
+}
 
 /** A group's committed offsets. */
 export class GroupOffsets {
   private readonly cluster: Cluster
   private readonly groupId: string
   private readonly stableWithinMs: number
-  private readonly signal: AbortSignal
+  private readonly membership: Pick<Membership, 'shown' | 'hasMoved'>
+  private readonly closing: AbortSignal
+  private readonly closed: AbortSignal
 
-  constructor(cluster: Cluster, groupId: string, stableWithinMs: number, signal: AbortSignal) {
-    this.cluster = cluster
-    this.groupId = groupId
-    this.stableWithinMs = stableWithinMs
-    this.signal = signal
+  constructor(options: GroupOffsetsOptions) {
+    this.cluster = options.cluster
+    this.groupId = options.groupId
+    this.stableWithinMs = options.stableWithinMs
+    this.membership = options.membership
+    this.closing = options.closing
+    this.closed = options.closed
   }
 
   /** Waits for pending transactions; rejects with `STREAM_OFFSETS_UNSTABLE` where one does not end in time. */
   async committed(partitions: readonly TopicPartition[]): Promise<readonly CommittedOffset[]> {
     if (partitions.length === 0) return []
     const startedMs = performance.now()
-    return this.retrying(async () => {
+    return this.retrying(this.closing, async () => {
       const answer = await this.send(offsetFetch(this.groupId, partitions))
       this.check(answer.error, 'The committed offsets are not known')
       const found = new Map<string, number>()
@@ -53,15 +68,19 @@ export class GroupOffsets {
   /** Rejects with `STREAM_FENCED` where the handle's membership is over. */
   async commit(offsets: readonly TopicPartitionOffset[], group: GroupHandle): Promise<void> {
     if (offsets.length === 0) return
-    await this.retrying(async () => {
-      for (const one of await this.send(offsetCommit(group, offsets))) {
+    await this.retrying(this.closed, async () => {
+      const shown = this.membership.shown(group, offsets)
+      const answers = await this.send(offsetCommit(shown, offsets))
+      const isBehind = answers.some(({ error }) => error === brokerCodes.illegalGeneration)
+      if (isBehind && (await this.membership.hasMoved(group, offsets, shown))) throw new Retry()
+      for (const one of answers) {
         this.check(one.error, `Offsets of ${one.topic}-${one.partition} were not committed`, one)
       }
     })
   }
 
   private send<T>(request: WireRequest<T>): Promise<T> {
-    return this.cluster.sendToCoordinator('group', this.groupId, request, offsetsLane)
+    return this.cluster.sendToCoordinator('group', this.groupId, request, conversationLane)
   }
 
   private check(code: number, what: string, one?: TopicPartition): void {
@@ -71,25 +90,25 @@ export class GroupOffsets {
     throw code === brokerCodes.rebalanceInProgress ? new Retry(error) : error
   }
 
-  private async retrying<T>(attempt: () => Promise<T>): Promise<T> {
+  private async retrying<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
     const backoff = new Backoff(10)
     for (;;) {
-      if (this.signal.aborted) throw new StreamError({ code: 'STREAM_CLOSED', message: 'The group consumer is closed' })
+      if (signal.aborted) throw new StreamError({ code: 'STREAM_CLOSED', message: 'The group consumer is closed' })
       try {
         return await attempt()
       } catch (error) {
         if (!(error instanceof Retry) && !isTemporary(error)) throw error
         this.cluster.forgetCoordinator('group', this.groupId)
       }
-      await backoff.wait(this.signal)
+      await backoff.wait(signal)
     }
   }
 }
 
 /** An answer that is final elsewhere and temporary here. */
 class Retry extends Error {
-  constructor(cause: StreamError) {
-    super(cause.message, { cause })
+  constructor(cause?: StreamError) {
+    super(cause?.message, { cause })
   }
 }
 

@@ -2,8 +2,8 @@ import { describeThrown, sleep, systemClock } from '@stream/core/adapter'
 import { Backoff, brokerCodes, type Cluster } from '../connection/index.ts'
 import { heartbeat, type MemberIdentity } from '../requests/index.ts'
 
-/** A join is parked until all other members have joined, so members' requests have a connection of their own. */
-export const membershipLane = 1
+/** What is answered at once, heartbeats and offsets, does not share the members' connection, where a join may be parked. */
+export const conversationLane = 2
 
 /** What a heartbeat can find out. */
 export interface HeartbeatEvents {
@@ -60,7 +60,7 @@ export class Heartbeats {
     const sentMs = performance.now()
     const groupId = this.member.groupId
     try {
-      const code = await this.cluster.sendToCoordinator('group', groupId, heartbeat(this.member), membershipLane)
+      const code = await this.cluster.sendToCoordinator('group', groupId, heartbeat(this.member), conversationLane)
       if (signal.aborted) return true
       switch (code) {
         case brokerCodes.none:

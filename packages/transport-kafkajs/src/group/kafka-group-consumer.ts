@@ -12,6 +12,7 @@ import type {
 import type { Cluster } from '../connection/index.ts'
 import { FetchLoop, type FetchLoopOptions } from '../fetch/index.ts'
 import { GroupOffsets } from './group-offsets.ts'
+import { placeKey } from './held-partitions.ts'
 import { Membership } from './membership.ts'
 
 /** What {@link KafkaGroupConsumer} is made of; the group and its fetches have connections of their own. */
@@ -20,16 +21,18 @@ export interface GroupConsumerOptions {
   readonly group: GroupOptions
   readonly listener: GroupListener
   readonly fetch: FetchLoopOptions
+  readonly onClose: (membership: Membership) => void
 }
 
 /** One member of a consumer group, its fetches and its offsets. */
 export class KafkaGroupConsumer implements GroupConsumer {
   private readonly options: GroupConsumerOptions
   private readonly loop: FetchLoop
-  private readonly membership: Membership
+  readonly membership: Membership
   private readonly offsets: GroupOffsets
   private readonly closing: AbortController = new AbortController()
-  private owned: ReadonlySet<string> = new Set()
+  private readonly ended: AbortController = new AbortController()
+  private readonly owned: Set<string> = new Set()
   private generation = 0
   /** Counts what happened to the membership, so that a listener that settles too late changes nothing. */
   private turn = 0
@@ -39,8 +42,15 @@ export class KafkaGroupConsumer implements GroupConsumer {
     this.options = options
     const { groupCluster: cluster, group, fetch } = options
     this.loop = new FetchLoop(fetch)
-    this.offsets = new GroupOffsets(cluster, group.groupId, group.sessionTimeoutMs, this.closing.signal)
     this.membership = new Membership({ cluster, group, listener: this.observed(options.listener), log: fetch.log })
+    this.offsets = new GroupOffsets({
+      cluster,
+      groupId: group.groupId,
+      stableWithinMs: group.sessionTimeoutMs,
+      membership: this.membership,
+      closing: this.closing.signal,
+      closed: this.ended.signal,
+    })
   }
 
   poll(options: { readonly maxWaitMs: number }): Promise<readonly Fetched[]> {
@@ -49,7 +59,7 @@ export class KafkaGroupConsumer implements GroupConsumer {
 
   seek(positions: readonly TopicPartitionOffset[]): void {
     this.loop.seek(
-      positions.filter((one) => this.owned.has(keyOf(one))),
+      positions.filter((one) => this.owned.has(placeKey(one))),
       this.generation,
     )
   }
@@ -80,8 +90,10 @@ export class KafkaGroupConsumer implements GroupConsumer {
   }
 
   private async end(leave: boolean): Promise<void> {
-    await this.membership.close(leave)
     this.closing.abort()
+    await this.membership.close(leave)
+    this.ended.abort()
+    this.options.onClose(this.membership)
     this.loop.close()
     this.options.groupCluster.close()
     this.options.fetch.cluster.close()
@@ -91,19 +103,19 @@ export class KafkaGroupConsumer implements GroupConsumer {
   private observed(listener: GroupListener): GroupListener {
     return {
       onAssign: async (partitions, group, userData) => {
-        this.owned = new Set(partitions.map(keyOf))
+        for (const one of partitions) this.owned.add(placeKey(one))
         this.generation = group.generation
-        const turn = this.begin()
+        const turn = this.begin(partitions)
         try {
           await (userData === undefined
             ? listener.onAssign(partitions, group)
             : listener.onAssign(partitions, group, userData))
         } finally {
-          if (turn === this.turn) this.loop.hold(false)
+          if (turn === this.turn) this.loop.release(partitions)
         }
       },
       onRevoke: async (partitions, options) => {
-        const turn = this.begin()
+        const turn = this.begin(partitions)
         try {
           await listener.onRevoke(partitions, options)
         } finally {
@@ -111,7 +123,7 @@ export class KafkaGroupConsumer implements GroupConsumer {
         }
       },
       onLost: (partitions) => {
-        this.begin()
+        this.begin(partitions)
         this.drop(partitions)
         listener.onLost(partitions)
       },
@@ -122,19 +134,14 @@ export class KafkaGroupConsumer implements GroupConsumer {
     }
   }
 
-  private begin(): number {
-    this.loop.hold(true)
+  private begin(partitions: readonly TopicPartition[]): number {
+    this.loop.hold(partitions)
     this.loop.wake()
     return ++this.turn
   }
 
   private drop(partitions: readonly TopicPartition[]): void {
-    this.owned = new Set()
+    for (const one of partitions) this.owned.delete(placeKey(one))
     this.loop.forget(partitions)
-    this.loop.hold(false)
   }
-}
-
-function keyOf(one: TopicPartition): string {
-  return `${one.topic}/${one.partition}`
 }

@@ -1,5 +1,6 @@
 import {
   describeThrown,
+  type GroupHandle,
   type GroupListener,
   type GroupOptions,
   StreamError,
@@ -8,18 +9,14 @@ import {
   type TopicPartition,
 } from '@stream/core/adapter'
 import { brokerCodes, type Cluster } from '../connection/index.ts'
-import { leaveGroup } from '../requests/index.ts'
+import type { MemberIdentity } from '../requests/index.ts'
+import { Changes } from './changes.ts'
 import { Heartbeats } from './heartbeats.ts'
-import { type Joined, Joining, membershipError } from './joining.ts'
-
-/** How often the partition counts of the subscribed topics are looked at. */
-const watchIntervalMs = 10_000
-/** ... and while one of the topics does not exist. */
-const watchMissingIntervalMs = 1_000
-
-/** Why a generation ended, the gravest one. */
-type Disturbance = 'rebalance' | 'lost' | 'fatal' | 'closing'
-const gravity: readonly Disturbance[] = ['rebalance', 'lost', 'fatal', 'closing']
+import { HeldPartitions } from './held-partitions.ts'
+import { type Claims, type Joined, Joining, membershipError } from './joining.ts'
+import { leaveTheGroup } from './leaving.ts'
+import { ListenerCalls } from './listener-calls.ts'
+import { topicsChanged } from './topic-watch.ts'
 
 /** What {@link Membership} is made of. */
 export interface MembershipOptions {
@@ -30,34 +27,40 @@ export interface MembershipOptions {
 }
 
 /**
- * A member of a classic consumer group (eager): joins, tells the listener, keeps the place by heartbeats that do not depend on
- * anybody's polling, and gives everything up, awaited, before it joins again.
+ * A member of a classic consumer group: joins, tells the listener, keeps the place by heartbeats that do not depend on anybody's polling.
+ * Under `eager` it gives everything up, awaited, before it joins again; under `cooperative` it goes on with what it owns, gives up, awaited,
+ * what the new assignment lacks, and joins once more (KIP-429).
  */
 export class Membership {
-  private readonly cluster: Cluster
-  private readonly group: GroupOptions
-  private readonly listener: GroupListener
-  private readonly log: MembershipOptions['log']
+  private readonly options: MembershipOptions
   private readonly joining: Joining
+  private readonly calls: ListenerCalls
+  private readonly held: HeldPartitions = new HeldPartitions()
   private readonly closing: AbortController = new AbortController()
+  private readonly changes: Changes = new Changes()
   private readonly finished: Promise<void>
-  private owned: readonly TopicPartition[] = []
+  private heartbeats: Heartbeats | undefined
+  private watch: AbortController | undefined
   /** What the next join tells about the past, so that a sticky assignor can give the same partitions back. */
-  private past: { readonly partitions: readonly TopicPartition[]; readonly generation: number }
-  private disturbance: Disturbance | undefined
-  private disturbedMs = 0
-  private onDisturbed: (() => void) | undefined
+  private past: Claims = { partitions: [], generation: -1 }
+  private mustRejoin = false
+  private isLost = false
   private fatal: StreamError | undefined
+  private joinUnderWay: Promise<void> | undefined
+  /** When the broker began to wait for us, monotonic. */
+  private rebalanceMs: number | undefined
   private confirmedMs = Number.NEGATIVE_INFINITY
   private leaveOnClose = true
 
   constructor(options: MembershipOptions) {
-    this.cluster = options.cluster
-    this.group = options.group
-    this.listener = options.listener
-    this.log = options.log
-    this.joining = new Joining(options.cluster, options.group, options.log)
-    this.past = { partitions: [], generation: -1 }
+    this.options = options
+    this.calls = new ListenerCalls(options.listener, options.group.groupId, options.log)
+    const events = {
+      claims: () => ({ ...this.past, partitions: this.isEager ? this.past.partitions : this.held.places }),
+      joined: (member: MemberIdentity) => this.joined(member),
+      forgotten: () => this.loseAll(),
+    }
+    this.joining = new Joining(options.cluster, options.group, events, options.log)
     this.finished = this.run()
   }
 
@@ -65,177 +68,204 @@ export class Membership {
     return performance.now() - this.confirmedMs
   }
 
+  /** The handle that stands for this one at the broker, as long as these partitions were owned since it was delivered. */
+  shown(handle: GroupHandle, places: readonly TopicPartition[]): GroupHandle {
+    return this.held.shown(handle, places)
+  }
+
+  /** Whether {@link Membership.shown} is newer than what the broker refused, once a join that is under way has been answered. */
+  async hasMoved(handle: GroupHandle, places: readonly TopicPartition[], refused: GroupHandle): Promise<boolean> {
+    if (handle.memberId !== this.joining.memberId) return false
+    await this.joinUnderWay
+    return this.shown(handle, places).generation > refused.generation
+  }
+
   async close(leave: boolean): Promise<void> {
     if (!this.closing.signal.aborted) {
       this.leaveOnClose = leave
       this.closing.abort()
-      this.disturb('closing')
+      this.changes.tell()
     }
     await this.finished
   }
 
-  private async run(): Promise<void> {
-    try {
-      while (!this.closing.signal.aborted && this.fatal === undefined) await this.generation()
-    } catch (cause) {
-      this.fatal ??= StreamError.from(cause, { code: 'STREAM_INTERNAL', message: `Group ${this.group.groupId} failed` })
-    }
-    this.confirmedMs = Number.NEGATIVE_INFINITY
-    if (this.fatal !== undefined) {
-      this.loseAll()
-      const fatal = this.fatal
-      this.tell(() => this.listener.onError(fatal))
-    }
-    if (this.leaveOnClose && this.joining.memberId !== '' && this.fatal?.code !== 'STREAM_FENCED') await this.leave()
+  private get isEager(): boolean {
+    return this.options.group.rebalance === 'eager'
   }
 
-  /** From a join to the moment when everything is given up. */
-  private async generation(): Promise<void> {
-    this.disturbance = undefined
+  private get isOver(): boolean {
+    return this.fatal !== undefined || this.closing.signal.aborted
+  }
+
+  private async run(): Promise<void> {
+    const { group } = this.options
+    try {
+      while (!this.isOver) await this.round()
+      if (this.fatal === undefined) await this.giveUp(this.held.places)
+    } catch (cause) {
+      this.fatal ??= StreamError.from(cause, { code: 'STREAM_INTERNAL', message: `Group ${group.groupId} failed` })
+    }
+    this.endGeneration()
+    this.confirmedMs = Number.NEGATIVE_INFINITY
+    const fatal = this.fatal
+    if (fatal !== undefined) {
+      this.loseAll()
+      this.calls.tell((listener) => listener.onError(fatal))
+    }
+    if (this.leaveOnClose && fatal?.code !== 'STREAM_FENCED') {
+      await leaveTheGroup(this.options.cluster, group, this.joining, this.options.log)
+    }
+  }
+
+  /** From one assignment to the moment when there has to be another. */
+  private async round(): Promise<void> {
+    if (this.isEager || this.isLost) await this.giveUp(this.held.places)
+    await this.untilIdle()
+    if (this.isOver) return
+    if (this.isEager) this.endGeneration()
+    this.mustRejoin = false
+    this.isLost = false
     const joined = await this.joinOrClose()
     if (joined === undefined) return
-    this.confirmedMs = joined.confirmedMs
-    const { member, assignment } = joined
-    const heartbeats = new Heartbeats(
-      this.cluster,
-      member,
-      this.group.heartbeatIntervalMs,
-      { confirmed: (atMs) => this.confirm(atMs), disturbed: (code) => this.answered(code) },
-      (message) => this.log('warn', message),
-    )
-    const over = new AbortController()
-    void this.watchTopics(joined, over.signal)
-    try {
-      this.owned = assignment.partitions
-      this.past = { partitions: assignment.partitions, generation: member.generation }
-      this.log(
-        'info',
-        `Generation ${member.generation} of ${member.groupId}: ${assignment.partitions.length} partitions`,
-      )
-      await this.listener.onAssign(
-        assignment.partitions,
-        member,
-        assignment.userData.length > 0 ? assignment.userData : undefined,
-      )
-      await this.untilDisturbed()
-      if (this.disturbance === 'lost' || this.disturbance === 'fatal') this.loseAll()
-      else await this.revokeAll()
-    } finally {
-      over.abort()
-      heartbeats.stop()
-    }
+    await this.takeOver(joined)
+    await this.changes.until(() => this.mustRejoin || this.isLost || this.isOver)
   }
 
   /** A join waits for all other members; closing does not wait for it. */
   private async joinOrClose(): Promise<Joined | undefined> {
-    const signal = this.closing.signal
-    const joining = this.joining.join(this.past.partitions, this.past.generation, signal)
-    const over = new AbortController()
-    const closed = new Promise<undefined>((resolve) => {
-      signal.addEventListener('abort', () => resolve(undefined), { once: true, signal: over.signal })
+    let answered = (): void => {}
+    this.joinUnderWay = new Promise((resolve) => {
+      answered = resolve
     })
-    const joined = await Promise.race([joining, closed]).finally(() => over.abort())
-    return signal.aborted ? undefined : joined
+    const joining = this.joining.join(this.closing.signal).finally(() => {
+      this.joinUnderWay = undefined
+      answered()
+    })
+    await this.changes.until(() => this.closing.signal.aborted, joining)
+    if (!this.closing.signal.aborted) return joining
+    joining.catch(() => {})
+    return undefined
   }
 
-  private async revokeAll(): Promise<void> {
-    if (this.owned.length === 0) return
-    const deadlineMs = Math.max(0, this.group.rebalanceTimeoutMs - (performance.now() - this.disturbedMs))
+  private joined(member: MemberIdentity): void {
+    if (!this.held.joined(member)) this.loseAll()
+  }
+
+  private async takeOver({ member, assignment, confirmedMs, counts }: Joined): Promise<void> {
+    const { log } = this.options
+    const { partitions, userData, handsOver } = assignment
+    this.endGeneration()
+    this.confirm(confirmedMs)
+    this.rebalanceMs = undefined
+    this.beat(member)
+    void this.watchTopics(counts)
+    const gone = this.held.besides(partitions)
+    await this.giveUp(gone)
+    await this.untilIdle()
+    if (this.isLost || this.isOver) return
+    const added = this.held.take(partitions, member.generation)
+    this.past = { partitions, generation: member.generation }
+    log(
+      'info',
+      `Generation ${member.generation} of ${member.groupId}: ${partitions.length} partitions, ${added.length} new`,
+    )
+    await this.assign(added, member, userData)
+    if (gone.length > 0 || handsOver) this.mustRejoin = true
+  }
+
+  /** While it is being closed, a listener has no longer than for a rebalance, and need not succeed. */
+  private async assign(added: readonly TopicPartition[], member: GroupHandle, userData: Uint8Array): Promise<void> {
+    const { group, log } = this.options
+    const { signal } = this.closing
+    const assigned = this.calls.assign(added, member, userData)
+    await this.changes.until(() => signal.aborted, assigned)
+    if (!signal.aborted) return assigned
     const over = new AbortController()
-    const revoked = this.listener.onRevoke(this.owned, { deadlineMs }).then(
+    const settled = assigned.then(
       () => true,
-      (error) => {
-        this.log('error', `Giving up partitions of ${this.group.groupId} failed: ${describeThrown(error)}`)
+      (error: unknown) => {
+        log('debug', `An assignment of ${group.groupId} came to nothing while it was closed: ${describeThrown(error)}`)
         return true
       },
     )
-    const expired = sleep(systemClock, deadlineMs, over.signal).then(() => false)
-    const isDone = await Promise.race([revoked, expired])
+    const expired = sleep(systemClock, group.rebalanceTimeoutMs, over.signal).then(() => false)
+    const isSettled = await Promise.race([settled, expired])
     over.abort()
-    if (!isDone) this.loseAll()
-    this.owned = []
+    if (!isSettled) this.loseAll()
+  }
+
+  /** `onRevoke` with its deadline; then the partitions are not this member's any more. */
+  private async giveUp(places: readonly TopicPartition[]): Promise<void> {
+    if (places.length === 0) return
+    if (this.isLost) return this.loseAll()
+    const { rebalanceTimeoutMs } = this.options.group
+    const waitedMs = this.isEager && this.rebalanceMs !== undefined ? performance.now() - this.rebalanceMs : 0
+    const revoked = this.calls.revoke(places, Math.max(0, rebalanceTimeoutMs - waitedMs))
+    await this.changes.until(() => this.isLost || this.fatal !== undefined, revoked)
+    if (this.isLost || this.fatal !== undefined) return this.loseAll()
+    this.held.drop(places)
+    if (!(await revoked)) this.calls.tell((listener) => listener.onLost(places))
   }
 
   private loseAll(): void {
-    const lost = this.owned
-    this.owned = []
+    const lost = this.held.places
+    this.held.drop(lost)
     this.confirmedMs = Number.NEGATIVE_INFINITY
-    if (lost.length > 0) this.tell(() => this.listener.onLost(lost))
+    if (lost.length > 0) this.calls.tell((listener) => listener.onLost(lost))
   }
 
-  /** A listener that throws must not keep the membership from ending in order. */
-  private tell(call: () => void): void {
-    try {
-      call()
-    } catch (error) {
-      this.log('error', `A listener of ${this.group.groupId} failed: ${describeThrown(error)}`)
-    }
+  private beat(member: MemberIdentity): void {
+    const { cluster, group, log } = this.options
+    this.heartbeats = new Heartbeats(
+      cluster,
+      member,
+      group.heartbeatIntervalMs,
+      { confirmed: (atMs) => this.confirm(atMs), disturbed: (code) => this.answered(code) },
+      (message) => log('warn', message),
+    )
+  }
+
+  private endGeneration(): void {
+    this.heartbeats?.stop()
+    this.heartbeats = undefined
+    this.watch?.abort()
   }
 
   private confirm(atMs: number): void {
     if (atMs > this.confirmedMs) this.confirmedMs = atMs
   }
 
+  /** What a heartbeat was told. While the member joins, the answer to the join decides. */
   private answered(code: number): void {
-    if (code === brokerCodes.rebalanceInProgress) this.disturb('rebalance')
-    else if (code === brokerCodes.illegalGeneration) this.disturb('lost')
+    if (this.joinUnderWay !== undefined) return
+    const { group } = this.options
+    if (code === brokerCodes.rebalanceInProgress) {
+      this.rebalanceMs ??= performance.now()
+      this.mustRejoin = true
+    } else if (code === brokerCodes.illegalGeneration) this.isLost = true
     else if (code === brokerCodes.unknownMember) {
       this.joining.memberId = ''
-      this.disturb('lost')
-    } else {
-      this.fatal ??= membershipError(code, this.group, `The membership in ${this.group.groupId} ended`)
-      this.disturb('fatal')
-    }
+      this.held.forget()
+      this.isLost = true
+    } else this.fatal ??= membershipError(code, group, `The membership in ${group.groupId} ended`)
+    this.changes.tell()
   }
 
-  private disturb(what: Disturbance): void {
-    const before = this.disturbance
-    if (before !== undefined && gravity.indexOf(before) >= gravity.indexOf(what)) return
-    if (before === undefined) this.disturbedMs = performance.now()
-    this.disturbance = what
-    this.onDisturbed?.()
+  /** Static members look at the topics, too: a leader that came back is told nothing of its being one. */
+  private async watchTopics(counts: Joined['counts']): Promise<void> {
+    const { group, log } = this.options
+    if (counts === undefined && group.instanceId === undefined) return
+    const watch = new AbortController()
+    this.watch = watch
+    const count = (topics: readonly string[]) => this.joining.countPartitions(topics)
+    if (!(await topicsChanged({ topics: group.topics, counts, count, log }, watch.signal))) return
+    this.mustRejoin = true
+    this.changes.tell()
   }
 
-  private async untilDisturbed(): Promise<void> {
-    if (this.disturbance !== undefined) return
-    await new Promise<void>((resolve) => {
-      this.onDisturbed = resolve
-    })
-    this.onDisturbed = undefined
+  /** A listener that missed its deadline could not be told of an assignment yet: others make better use of the partitions. */
+  private untilIdle(): Promise<void> {
+    const call = this.calls.underWay
+    return call === undefined ? Promise.resolve() : this.changes.until(() => this.isOver, call)
   }
-
-  /** The leader assigns anew when topics appear or grow. Static members look too: a leader that came back is told nothing. */
-  private async watchTopics(joined: Joined, over: AbortSignal): Promise<void> {
-    if (joined.counts === undefined && this.group.instanceId === undefined) return
-    let counts = joined.counts
-    while (!over.aborted) {
-      const isComplete = counts !== undefined && this.group.topics.every((topic) => counts?.has(topic))
-      await sleep(systemClock, isComplete ? watchIntervalMs : watchMissingIntervalMs, over)
-      if (over.aborted) return
-      try {
-        const topics = counts === undefined ? this.group.topics : [...new Set([...counts.keys(), ...this.group.topics])]
-        const now = await this.joining.countPartitions(topics)
-        if (counts !== undefined && !isEqual(counts, now)) return this.disturb('rebalance')
-        counts ??= now
-      } catch (error) {
-        this.log('debug', `Partition counts could not be compared: ${describeThrown(error)}`)
-      }
-    }
-  }
-
-  private async leave(): Promise<void> {
-    const { groupId, instanceId } = this.group
-    const member = { groupId, memberId: this.joining.memberId, generation: -1 }
-    try {
-      const request = leaveGroup(instanceId === undefined ? member : { ...member, instanceId })
-      // Not on the members' connection, where a join may be parked.
-      await this.cluster.sendToCoordinator('group', groupId, request)
-    } catch (error) {
-      this.log('debug', `The group ${groupId} was left without a word: ${describeThrown(error)}`)
-    }
-  }
-}
-
-function isEqual(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
-  return a.size === b.size && [...a].every(([topic, count]) => b.get(topic) === count)
 }

@@ -2,12 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { rangeAssignor } from './range-assignor.ts'
 
+const range = rangeAssignor('eager')
+
 const member = (memberId: string, topics: string[]) => ({ memberId, topics, owned: [], userData: new Uint8Array(0) })
 
 describe('the range assignor', () => {
   it('keeps partitions of equal number together over topics of equal size', () => {
     const members = ['m2', 'm1'].map((id) => member(id, ['a', 'b']))
-    const plan = rangeAssignor.assign({
+    const plan = range.assign({
       members,
       partitions: new Map([
         ['a', 3],
@@ -30,7 +32,7 @@ describe('the range assignor', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 9 }), fc.nat(40), (memberCount, partitionCount) => {
         const members = Array.from({ length: memberCount }, (_, i) => member(`m${i}`, ['t']))
-        const plan = rangeAssignor.assign({ members, partitions: new Map([['t', partitionCount]]) })
+        const plan = range.assign({ members, partitions: new Map([['t', partitionCount]]) })
         const given = [...plan.values()].flatMap((one) => one.partitions.map((p) => p.partition))
         expect(given.toSorted((a, b) => a - b)).toEqual(Array.from({ length: partitionCount }, (_, i) => i))
         const sizes = [...plan.values()].map((one) => one.partitions.length)
@@ -40,7 +42,7 @@ describe('the range assignor', () => {
   })
 
   it('gives nothing of a topic to who did not subscribe to it', () => {
-    const plan = rangeAssignor.assign({
+    const plan = range.assign({
       members: [member('m1', ['a']), member('m2', ['b'])],
       partitions: new Map([['a', 2]]),
     })

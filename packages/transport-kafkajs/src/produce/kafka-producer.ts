@@ -1,6 +1,6 @@
 import { type OutBatch, type Produced, type Producer, StreamError } from '@stream/core/adapter'
 import { brokerCodes, brokerError, type Cluster } from '../connection/index.ts'
-import type { Compression } from '../records/index.ts'
+import type { CodecLookup, Compression } from '../records/index.ts'
 import { initProducerId, type ProducerIdentity } from '../requests/index.ts'
 import type { Appended } from './partition-queue.ts'
 import { ProduceEngine } from './produce-engine.ts'
@@ -9,6 +9,7 @@ import { ProduceEngine } from './produce-engine.ts'
 export interface KafkaProducerOptions {
   readonly cluster: Cluster
   readonly compression: Compression
+  readonly codec: CodecLookup
   readonly batchBytes: number
   readonly deliveryTimeoutMs: number
   readonly ackTimeoutMs: number

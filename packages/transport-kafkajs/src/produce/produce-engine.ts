@@ -7,7 +7,7 @@ import {
   isStaleCode,
   topicMissing,
 } from '../connection/index.ts'
-import { type Compression, compressBatch } from '../records/index.ts'
+import { type CodecLookup, type Compression, compressBatch } from '../records/index.ts'
 import { type ProduceAnswer, type ProducerIdentity, produce } from '../requests/index.ts'
 import { BatchLimits } from './batch-limits.ts'
 import { type Appended, emptyResult, PartitionQueue, type Segment } from './partition-queue.ts'
@@ -17,6 +17,7 @@ import { closedError, isIdentityOver, isRecordRefused, lateError } from './produ
 export interface ProduceEngineOptions {
   readonly cluster: Cluster
   readonly compression: Compression
+  readonly codec: CodecLookup
   /** Records are put into batches of at most this many bytes, a single larger record excepted. */
   readonly batchBytes: number
   /** How long a leader may wait for its followers. */
@@ -141,7 +142,7 @@ export class ProduceEngine {
   }
 
   private async request(nodeId: number, queues: readonly PartitionQueue[], identity: ProducerIdentity): Promise<void> {
-    const { cluster, compression, ackTimeoutMs: timeoutMs, transactionalId } = this.options
+    const { cluster, compression, codec, ackTimeoutMs: timeoutMs, transactionalId } = this.options
     this.requests.set(nodeId, (this.requests.get(nodeId) ?? 0) + 1)
     this.inFlight++
     const retries: PartitionQueue[] = []
@@ -156,7 +157,7 @@ export class ProduceEngine {
           const queue = queues[index] as PartitionQueue
           segment.bytes ??= queue.encode(segment, identity, transactionalId !== null)
           if (!segment.wasSent && compression !== 'none')
-            segment.bytes = await compressBatch(segment.bytes, compression)
+            segment.bytes = await compressBatch(segment.bytes, compression, codec)
           segment.wasSent = true
           return { topic: queue.topic, partition: queue.partition, bytes: segment.bytes }
         }),

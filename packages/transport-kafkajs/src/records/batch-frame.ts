@@ -54,7 +54,7 @@ export function positionBehind(buffer: Buffer, from: number): number {
   for (;;) {
     if (buffer.length - at < batchHeaderBytes) return position
     const end = at + batchPrefixBytes + buffer.readInt32BE(at + 8)
-    if (end > buffer.length || end <= at) return position
+    if (end > buffer.length || end - at < batchHeaderBytes) return position
     const next = readInt64(buffer, at) + buffer.readInt32BE(at + 23) + 1
     if (next > position) position = next
     at = end

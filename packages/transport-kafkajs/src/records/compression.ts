@@ -1,29 +1,15 @@
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
-import { describeThrown, StreamError } from '@stream/core/adapter'
-import { attributeBits, batchHeaderBytes, readBatchFrame } from './batch-frame.ts'
+import { describeThrown, StreamError, type TopicPartition } from '@stream/core/adapter'
+import { attributeBits, type BatchFrame, batchHeaderBytes, readBatchFrame } from './batch-frame.ts'
+import { type CodecLookup, type Compression, compressions } from './codecs.ts'
 import { withCompressed } from './record-encoder.ts'
 
-/** How produced batches are compressed. Batches of other producers are read whatever they use. */
-export type Compression = 'none' | 'gzip'
-
-/** A codec as kafkajs' `CompressionCodecs` holds them, by the number in a batch's attributes. */
-export interface Codec {
-  decompress(bytes: Buffer): Promise<Buffer>
-}
-
-/** Gives the codec of that number; throws where nothing is registered for it. */
-export type CodecLookup = (codec: number) => Codec
-
-const codecNames: readonly string[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
-const gzipCodec = 1
-const compressGzip: (bytes: Uint8Array) => Promise<Buffer> = promisify<Uint8Array, Buffer>(gzip)
-
 /** The batch as it goes to the broker; one that would grow is left as it is. */
-export async function compressBatch(batch: Buffer, compression: Compression): Promise<Buffer> {
+export async function compressBatch(batch: Buffer, compression: Compression, lookup: CodecLookup): Promise<Buffer> {
   if (compression === 'none') return batch
-  const compressed = await compressGzip(batch.subarray(batchHeaderBytes))
-  return compressed.length < batch.length - batchHeaderBytes ? withCompressed(batch, compressed, gzipCodec) : batch
+  const number = compressions.indexOf(compression)
+  const codec = await lookup(number)
+  const compressed = await codec.compress(batch.subarray(batchHeaderBytes))
+  return compressed.length < batch.length - batchHeaderBytes ? withCompressed(batch, compressed, number) : batch
 }
 
 /** True where a record set holds a compressed batch, which has to be inflated before it is decoded. */
@@ -36,15 +22,23 @@ export function hasCompressed(bytes: Buffer): boolean {
   }
 }
 
-/** Inflates all compressed batches of a record set, off the event loop where the codec can; keyed by the batch's start. */
-export async function decompressBatches(bytes: Buffer, lookup: CodecLookup): Promise<ReadonlyMap<number, Buffer>> {
-  const inflated = new Map<number, Buffer>()
+/** The records of compressed batches, or why there are none, by the batch's start. */
+export type Decompressed = ReadonlyMap<number, Buffer | StreamError>
+
+/** Inflates all compressed batches of a record set, off the event loop where the codec can. Never rejects. */
+export async function decompressBatches(
+  bytes: Buffer,
+  lookup: CodecLookup,
+  place: TopicPartition,
+): Promise<Decompressed> {
+  const inflated = new Map<number, Buffer | StreamError>()
   const work: Promise<void>[] = []
   for (let at = 0; ; ) {
     const frame = readBatchFrame(bytes, at, bytes.length)
     if (frame === undefined) break
-    const codec = frame.attributes & attributeBits.compression
-    if (codec !== 0) work.push(inflate(bytes.subarray(at + batchHeaderBytes, frame.end), codec, lookup, inflated, at))
+    if (frame.attributes & attributeBits.compression) {
+      work.push(inflate(bytes, frame, lookup, place).then((result) => void inflated.set(frame.start, result)))
+    }
     at = frame.end
   }
   await Promise.all(work)
@@ -52,20 +46,26 @@ export async function decompressBatches(bytes: Buffer, lookup: CodecLookup): Pro
 }
 
 async function inflate(
-  packed: Buffer,
-  codec: number,
+  bytes: Buffer,
+  { start, end, attributes, baseOffset, lastOffset }: BatchFrame,
   lookup: CodecLookup,
-  into: Map<number, Buffer>,
-  start: number,
-): Promise<void> {
+  { topic, partition }: TopicPartition,
+): Promise<Buffer | StreamError> {
+  const number = attributes & attributeBits.compression
+  const name = compressions[number] ?? `codec ${number}`
+  const what = `The batch at offset ${baseOffset} of ${topic}-${partition}, compressed with ${name}, cannot be read`
+  const place = { topic, partition, offset: baseOffset, lastOffset, codec: name }
   try {
-    into.set(start, await lookup(codec).decompress(packed))
+    const codec = await lookup(number)
+    return await codec.decompress(bytes.subarray(start + batchHeaderBytes, end))
   } catch (cause) {
-    const name = codecNames[codec] ?? `codec ${codec}`
-    throw new StreamError({
+    if (StreamError.is(cause))
+      return new StreamError({ code: cause.code, message: `${what}: ${cause.message}`, cause, place })
+    return new StreamError({
       code: 'STREAM_RECORD_CORRUPT',
-      message: `A batch compressed with ${name} cannot be read (${describeThrown(cause)}); for codecs other than gzip register one in kafkajs' CompressionCodecs`,
+      message: `${what}: ${describeThrown(cause)}. Seek behind it to go on without it`,
       cause,
+      place,
     })
   }
 }

@@ -1,11 +1,5 @@
 export { positionBehind } from './batch-frame.ts'
-export {
-  type Codec,
-  type CodecLookup,
-  type Compression,
-  compressBatch,
-  decompressBatches,
-  hasCompressed,
-} from './compression.ts'
+export { type CodecLookup, Codecs, type Compression, compressions } from './codecs.ts'
+export { compressBatch, type Decompressed, decompressBatches, hasCompressed } from './compression.ts'
 export { type AbortedTransaction, type DecodedRecords, decodeRecordSet, type RecordSet } from './record-decoder.ts'
 export { type BatchIdentity, batchEnd, encodeBatch } from './record-encoder.ts'

@@ -1,9 +1,7 @@
-import { gunzipSync } from 'node:zlib'
 import type { OutRecord } from '@stream/core/adapter'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { positionBehind } from './batch-frame.ts'
-import { compressBatch, decompressBatches, hasCompressed } from './compression.ts'
 import { type AbortedTransaction, decodeRecordSet, type RecordSet } from './record-decoder.ts'
 import { type BatchIdentity, batchEnd, encodeBatch } from './record-encoder.ts'
 
@@ -144,33 +142,6 @@ describe('record batches', () => {
     batch[61] = 120
     const decoded = decodeRecordSet(set(batch, { verifyChecksums: false }))
     expect(decoded.error?.code).toBe('STREAM_RECORD_CORRUPT')
-  })
-
-  it('compressed by gzip come back the same, and stay as they are where that would make them longer', async () => {
-    const records = Array.from({ length: 50 }, (_, i) => plainRecord(`value ${i}`.repeat(5)))
-    const batch = encodeBatch(records, 0, records.length, plain)
-    const packed = stored(await compressBatch(batch, 'gzip'), 7)
-    expect(packed.length).toBeLessThan(batch.length / 2)
-    expect(hasCompressed(packed)).toBe(true)
-    const lookup = () => ({ decompress: (bytes: Buffer) => Promise.resolve(gunzipSync(bytes)) })
-    const decompressed = await decompressBatches(packed, lookup)
-    const decoded = decodeRecordSet(set(packed, { fetchOffset: 7, decompressed }))
-    expect(decoded.records.map((one) => String(one.value))).toEqual(records.map((one) => String(one.value)))
-    expect(decoded.nextOffset).toBe(57)
-    const tiny = encodeBatch([plainRecord('x')], 0, 1, plain)
-    expect(await compressBatch(tiny, 'gzip')).toBe(tiny)
-  })
-
-  it('of a codec nobody registered are refused with the remedy', async () => {
-    const batch = encodeBatch([plainRecord('x')], 0, 1, plain)
-    batch.writeInt16BE(4, 21)
-    const lookup = () => {
-      throw new Error('no codec 4 is registered')
-    }
-    await expect(decompressBatches(batch, lookup)).rejects.toMatchObject({
-      code: 'STREAM_RECORD_CORRUPT',
-      message: expect.stringContaining('zstd'),
-    })
   })
 
   it('of topics that stamp records themselves carry the append time', () => {

@@ -1,5 +1,6 @@
 import { type Isolation, type LogRecord, StreamError } from '@stream/core/adapter'
 import { attributeBits, type BatchFrame, batchHeaderBytes, readBatchFrame } from './batch-frame.ts'
+import type { Decompressed } from './compression.ts'
 import { crc32c } from './crc32c.ts'
 import { FetchedRecord, type RecordSource } from './fetched-record.ts'
 import { VarintCursor } from './varint.ts'
@@ -20,7 +21,7 @@ export interface RecordSet {
   readonly isolation: Isolation
   readonly aborted: readonly AbortedTransaction[]
   /** The records of compressed batches, by the batch's start in `bytes`. */
-  readonly decompressed: ReadonlyMap<number, Buffer> | undefined
+  readonly decompressed: Decompressed | undefined
   readonly verifyChecksums: boolean
 }
 
@@ -49,7 +50,9 @@ export function decodeRecordSet(set: RecordSet): DecodedRecords {
     if (
       transactions === undefined ? (frame.attributes & attributeBits.control) === 0 : transactions.admits(set, frame)
     ) {
-      const read = decodeBatch(set, frame, records)
+      const inflated = set.decompressed?.get(frame.start)
+      if (StreamError.is(inflated)) return { records, nextOffset, sizeBytes, error: inflated }
+      const read = decodeBatch(set, frame, records, inflated)
       if (read < 0) return { records, nextOffset, sizeBytes, error: corrupt(set, frame, 'its records do not add up') }
       sizeBytes += read
     }
@@ -59,8 +62,7 @@ export function decodeRecordSet(set: RecordSet): DecodedRecords {
 }
 
 /** Appends the records of one batch at or above the fetch offset; returns their bytes, or -1 where the batch makes no sense. */
-function decodeBatch(set: RecordSet, frame: BatchFrame, records: LogRecord[]): number {
-  const inflated = set.decompressed?.get(frame.start)
+function decodeBatch(set: RecordSet, frame: BatchFrame, records: LogRecord[], inflated: Buffer | undefined): number {
   const bytes = inflated ?? set.bytes
   const end = inflated === undefined ? frame.end : inflated.length
   let at = inflated === undefined ? frame.start + batchHeaderBytes : 0
@@ -86,7 +88,7 @@ function decodeBatch(set: RecordSet, frame: BatchFrame, records: LogRecord[]): n
     if (keyBytes > 0) cursor.at += keyBytes
     const valueBytes = cursor.int()
     const valueStart = cursor.at
-    if (keyBytes < -1 || valueBytes < -1 || valueStart + valueBytes > recordEnd) return -1
+    if (keyBytes < -1 || valueBytes < -1 || valueStart + Math.max(valueBytes, 0) > recordEnd) return -1
     if (offsetDelta >= firstDelta) {
       records.push(new FetchedRecord(source, offsetDelta, timestampDelta, keyStart, keyBytes, valueStart, valueBytes))
     }

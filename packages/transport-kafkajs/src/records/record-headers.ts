@@ -1,4 +1,4 @@
-import type { Headers } from '@stream/core/adapter'
+import { type Headers, StreamError } from '@stream/core/adapter'
 import { VarintCursor, varintBytes, writeVarint } from './varint.ts'
 
 /** What every record without headers shares. */
@@ -12,6 +12,8 @@ export function readHeaders(bytes: Buffer, at: number): Headers {
   const headers: (readonly [string, Uint8Array | null])[] = []
   for (let i = 0; i < count; i++) {
     const nameBytes = cursor.int()
+    // Only where checksums are not verified: a count or a length that makes no sense must not read on for ever.
+    if (nameBytes < 0 || cursor.at + nameBytes > bytes.length) throw corruptHeaders()
     const name = bytes.toString('utf8', cursor.at, cursor.at + nameBytes)
     cursor.at += nameBytes
     const valueBytes = cursor.int()
@@ -20,6 +22,14 @@ export function readHeaders(bytes: Buffer, at: number): Headers {
     headers.push([name, value])
   }
   return headers
+}
+
+function corruptHeaders(): StreamError {
+  return new StreamError({
+    code: 'STREAM_RECORD_CORRUPT',
+    message:
+      'The headers of a record do not add up: leave `verifyChecksums` on, so that damaged batches are found before',
+  })
 }
 
 /** Bytes of the headers without their count. */
