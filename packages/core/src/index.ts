@@ -108,7 +108,12 @@ export type {
 export type {
   AnyTable,
   KeyRange,
+  RowKey,
   ScanOptions,
+  SetHandle,
+  SetReader,
+  SetTable,
+  SetTableOptions,
   Table,
   TableHandle,
   TableHandles,

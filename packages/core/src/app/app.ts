@@ -15,7 +15,10 @@ import { type Stream, StreamGraph, type StreamOptions } from '../stream/index.ts
 import {
   type AnyTable,
   connectTable,
+  declareSetTable,
   declareTable,
+  type SetTable,
+  type SetTableOptions,
   type Table,
   type TableOptions,
   type TableOptionsWithDefault,
@@ -130,6 +133,14 @@ export class App {
   table<K, V>(name: string, options: TableOptions<K, V>): Table<K, V> {
     this.#assertOpen(`table "${name}"`)
     const table = declareTable(this.id, name, options)
+    this.#tables.push(table)
+    return table
+  }
+
+  /** Declares a table of sets, a row for each member, with the changelog `{app id}-{name}-changelog`. */
+  setTable<K, M>(name: string, options: SetTableOptions<K, M>): SetTable<K, M> {
+    this.#assertOpen(`table "${name}"`)
+    const table = declareSetTable(this.id, name, options)
     this.#tables.push(table)
     return table
   }

@@ -14,6 +14,8 @@ export interface TableQuerySource {
 export interface RowSource<K, V> {
   /** The partition that holds a row's key. */
   holding(key: K): ReadableRows<K, V>
+  /** The same, from the key's bytes or as many of them as tell. */
+  at(rowKey: Uint8Array): ReadableRows<K, V>
   /** All partitions at hand. */
   all(): readonly ReadableRows<K, V>[]
 }
@@ -27,6 +29,10 @@ export class ScopeSource<K, V> implements RowSource<K, V> {
   }
 
   holding(): ReadableRows<K, V> {
+    return this.#scope.scoped()
+  }
+
+  at(): ReadableRows<K, V> {
     return this.#scope.scoped()
   }
 
@@ -52,6 +58,10 @@ export class CommittedSource<K, V> implements RowSource<K, V> {
   holding(key: K): ReadableRows<K, V> {
     const source = this.#running()
     return source.committedRowsOf(this.#table, this.#table.key.serialize(key))
+  }
+
+  at(rowKey: Uint8Array): ReadableRows<K, V> {
+    return this.#running().committedRowsOf(this.#table, rowKey)
   }
 
   all(): readonly ReadableRows<K, V>[] {

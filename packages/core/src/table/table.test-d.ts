@@ -1,7 +1,9 @@
 import { expectTypeOf } from 'vitest'
 import { json, string } from '../serde/index.ts'
 import type { TableDeclaration } from '../topology/index.ts'
+import { declareSetTable } from './declare-set-table.ts'
 import { declareTable } from './declare-table.ts'
+import type { SetHandle, SetTable } from './set-table.ts'
 import type { Table } from './table.ts'
 import type { TableHandle } from './table-handle.ts'
 import type { TableHandles } from './table-handles.ts'
@@ -49,3 +51,23 @@ void handles.delays.update('a', () => undefined)
 void handles.delays.update('a', (delay) => Object.assign(delay, { flights: (delay.flights += 1) }))
 // @ts-expect-error the value has the table's type
 handles.delays.set('a', { flights: 1 })
+
+const members = declareSetTable('app', 'members', { key: string(), member: json<{ id: number }>() })
+expectTypeOf(members).toEqualTypeOf<SetTable<string, { id: number }>>()
+type SetHandles = TableHandles<{ readonly members: typeof members }>
+expectTypeOf<SetHandles['members']>().toEqualTypeOf<SetHandle<string, { id: number }>>()
+declare const sets: SetHandles
+expectTypeOf(sets.members.members('a')).toEqualTypeOf<AsyncIterableIterator<{ id: number }>>()
+expectTypeOf(members.committed.size('a')).toEqualTypeOf<Promise<number>>()
+// @ts-expect-error members have the member's type
+sets.members.add('a', 7)
+// @ts-expect-error what is committed is only read
+members.committed.add('a', { id: 1 })
+
+expectTypeOf(handles.delays.range({ gte: 'a', reverse: true })).toEqualTypeOf<
+  AsyncIterableIterator<readonly [string, Readonly<Delay>]>
+>()
+expectTypeOf(delays.committed.get('a')).toEqualTypeOf<Promise<Readonly<Delay>>>()
+expectTypeOf(sparse.committed.getMany(['a'])).toEqualTypeOf<Promise<readonly (Readonly<Delay> | undefined)[]>>()
+// @ts-expect-error bounds are keys
+void handles.delays.range({ gte: 7 })

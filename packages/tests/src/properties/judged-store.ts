@@ -77,5 +77,5 @@ function fold(records: readonly LogRecord[], below: number): Map<string, string>
 }
 
 function text(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString()
+  return Buffer.from(bytes).toString('latin1')
 }
