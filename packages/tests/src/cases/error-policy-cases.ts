@@ -214,4 +214,45 @@ function policies(cluster: () => Cluster, guarantee: Guarantee): void {
     expect((await stage.cluster.read(stage.named('out'))).map(({ value }) => value)).toEqual([1])
     expect(await stage.cluster.committed(stage.id, stage.named('in'))).toEqual([undefined, 1])
   })
+
+  it('a stream has a policy of its own', async () => {
+    const stage = new Stage(cluster())
+    await stage.cluster.createTopic(stage.named('in'), 2)
+    await stage.cluster.produce(
+      stage.named('in'),
+      [0, 1, 2].map((value) => ({ key: a, value })),
+    )
+    const app = stage.app({ guarantee })
+    const out = app.topic(stage.named('out'), formats)
+    app
+      .stream(app.topic(stage.named('in'), formats), { name: 'checked', onError: skip() })
+      .map((value, { key }) => {
+        if (value === 1) throw new Error('odd')
+        return [key, value] as const
+      })
+      .to(out)
+    await app.start()
+    expect((await stage.cluster.read(stage.named('out'), 2)).map(({ value }) => value)).toEqual([0, 2])
+    expect(stage.errors).toMatchObject([
+      {
+        consequence: 'skip',
+        error: { code: 'STREAM_HANDLER_FAILED', message: expect.stringMatching(/^"checked" .*odd/) },
+      },
+    ])
+  })
+
+  it('an app that a record has stopped leaves its group: another worker has the partitions at once', async () => {
+    const sessionTimeoutMs = 25_000
+    const { stage, app } = await scene(undefined, fails('no good'), { settings: { sessionTimeoutMs } })
+    const failed = failureOf(app)
+    await app.start().catch(() => undefined)
+    await failed
+    const heir = stage.app({ guarantee, settings: { sessionTimeoutMs } })
+    const counts = heir.table('counts', { key: string(), value: json<number>() })
+    const source = heir.topic(stage.named('in'), formats)
+    heir.handler('failing', { source, tables: { counts } }, () => undefined)
+    await heir.start()
+    // Well before the session of the first one would be over.
+    await expect.poll(() => heir.tasks().length, { timeout: 15_000 }).toBe(2)
+  })
 }

@@ -1,6 +1,6 @@
 import { json, string } from '@stream/core'
 import { expect, it } from 'vitest'
-import { type Cluster, keysOf } from '../cluster/index.ts'
+import { type Cluster, type GivenRecord, keysOf } from '../cluster/index.ts'
 import { Counter, Gate } from './gate.ts'
 import { failureOf, Stage } from './stage.ts'
 
@@ -8,7 +8,7 @@ const formats = { key: string(), value: json<number>() }
 
 /** Handlers: one call per event, in order per key, many keys at once. */
 export function handlerCases(cluster: () => Cluster): void {
-  const scene = async (records: readonly { key: string | null; value: number }[]) => {
+  const scene = async (records: readonly GivenRecord[]) => {
     const stage = new Stage(cluster())
     await stage.cluster.createTopic(stage.named('in'), 2)
     await stage.cluster.produce(stage.named('in'), records)
@@ -178,5 +178,20 @@ export function handlerCases(cluster: () => Cluster): void {
     app.handler('keyless', { source, outputs: [out] }, (value, event) => event.send(out, { value: [event.key, value] }))
     await app.start()
     expect(await stage.cluster.read(stage.named('out'), 1)).toMatchObject([{ key: null, value: [null, 7] }])
+  })
+
+  it('an event is forwarded as it is, with its key, headers and timestamp, or with what is changed of it', async () => {
+    const timestamp = Date.now() - 1_000
+    const headers = [['own', Buffer.from('header')]] as const
+    const { stage, app, source, out } = await scene([{ key: a, value: 7, timestamp, headers }])
+    app.handler('post', { source, outputs: [out] }, (_, event) => {
+      event.forward(out)
+      event.forward(out, { value: 8, headers: [], timestamp: timestamp + 1 })
+    })
+    await app.start()
+    expect(await stage.cluster.read(stage.named('out'), 2)).toMatchObject([
+      { key: a, value: 7, headers: { own: 'header' }, timestamp },
+      { key: a, value: 8, headers: {}, timestamp: timestamp + 1 },
+    ])
   })
 }
