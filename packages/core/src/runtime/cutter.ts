@@ -62,7 +62,10 @@ export class Cutter {
     const { clock, registry, protocol, waits, commitTimeoutMs } = this.#host
     const group = registry.group
     if (group === undefined) return
-    for (const task of tasks) if (task.isOpen && task.canExpire) await task.expire()
+    for (const task of tasks) {
+      if (!task.isOpen || !task.canExpire) continue
+      await waits.until(task.expire(), `the stores of task ${task.id} to find rows that are due`, { task: task.id })
+    }
     const cuts: TaskCut[] = []
     for (const task of tasks) {
       const cut = task.isOpen ? task.freeze() : undefined
