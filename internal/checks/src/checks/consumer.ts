@@ -34,7 +34,8 @@ async function tryOut(repository: Repository, project: string): Promise<readonly
   const dependencies = { ...manifest.dependencies, ...Object.fromEntries(files) }
   writeFileSync(join(project, 'package.json'), JSON.stringify({ ...manifest, dependencies }))
   const steps: readonly (readonly [string, readonly string[]])[] = [
-    ['npm', ['install', '--no-audit', '--no-fund', '--no-package-lock']],
+    // Without scripts: the app uses no native addon, and nobody compiles what they do not use.
+    ['npm', ['install', '--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts']],
     ...compilers.map((name) => [process.execPath, [compiler(repository, name), '-p', '.']] as const),
     [process.execPath, ['dist/main.js']],
   ]
