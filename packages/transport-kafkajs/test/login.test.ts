@@ -1,35 +1,48 @@
-// Needs a real Apache Kafka 4.x of its own, with a listener that wants TLS and a login: the harness starts one, keytool makes its key.
-import type { GroupHandle } from '@stream/core/adapter'
+// Needs Java and Maven: a real Apache Kafka 4.x of its own is started, with a listener for every way of being let in.
+import type { GroupHandle, StreamError } from '@stream/core/adapter'
+import { type SecuredKafka, startSecuredKafka } from '@stream-internal/kafka-harness'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type KafkajsOptions, kafkajs } from '../src/index.ts'
 import { fresh, groupOptions, join, record, text } from './kafka-fixture.ts'
-import { type SecuredKafka, startSecuredKafka } from './secured-kafka.ts'
+
+const username = 'alice'
+const password = 'alice-secret'
+const wrong = 'tr0ub4dor'
 
 describe('TLS and SASL', () => {
   let kafka: SecuredKafka
   beforeAll(async () => {
-    kafka = await startSecuredKafka()
+    kafka = await startSecuredKafka({ users: { [username]: password } })
   })
-  afterAll(() => kafka.broker.close())
+  afterAll(() => kafka.close())
 
-  const secured = (more: Partial<KafkajsOptions> = {}): KafkajsOptions => ({
-    brokers: [kafka.address],
-    ssl: { ca: kafka.ca },
-    sasl: { mechanism: 'plain', username: kafka.username, password: kafka.password },
-    ...more,
-  })
+  type Case = readonly [
+    what: string,
+    options: () => Partial<KafkajsOptions>,
+    address: keyof SecuredKafka['addresses'] | 'plain',
+  ]
+  const ssl = () => ({ ca: kafka.ca })
+  const login = { mechanism: 'plain', username, password } as const
+  const at = (address: Case[2]): readonly string[] =>
+    address === 'plain' ? kafka.broker.brokers : [kafka.addresses[address]]
 
-  async function refusal(options: KafkajsOptions): Promise<{ code: string; everything: string }> {
+  /** The error of `open()`, and everything that could be read of it. */
+  async function refusal([, options, address]: Case): Promise<{ error: StreamError; everything: string }> {
     const logged: string[] = []
-    const error = await kafkajs(options)
-      .open({ log: (_, message) => logged.push(message) })
-      .catch((one) => one)
+    const transport = kafkajs({ brokers: at(address), ...options() })
+    const error = await transport.open({ log: (_, message) => logged.push(message) }).then(
+      () => {
+        throw new Error('it was let in')
+      },
+      (thrown: StreamError) => thrown,
+    )
+    await transport.close()
     const everything = JSON.stringify([error.message, error.stack, error.place, `${error.cause}`, error.cause, logged])
-    return { code: error.code, everything }
+    return { error, everything }
   }
 
   it('carry a whole transaction: group, records, offsets', async () => {
-    const transport = kafkajs(secured())
+    const transport = kafkajs({ brokers: at('saslTls'), ssl: ssl(), sasl: login })
     await transport.open({ log: () => {} })
     const topic = fresh('topic')
     await transport.admin().createTopics([{ name: topic, partitions: 1, replicationFactor: 1, configs: {} }])
@@ -52,29 +65,72 @@ describe('TLS and SASL', () => {
     await transport.close()
   })
 
-  it('with a wrong password are refused, without showing it', async () => {
-    const sasl = { mechanism: 'plain', username: kafka.username, password: 'tr0ub4dor' } as const
-    const { code, everything } = await refusal(secured({ sasl }))
-    expect(code).toBe('STREAM_AUTHENTICATION_FAILED')
-    expect(everything).not.toContain('tr0ub4dor')
-    expect(everything).not.toContain(Buffer.from(`\0${kafka.username}\0tr0ub4dor`).toString('base64'))
+  const accepted: readonly Case[] = [
+    ['TLS', () => ({ ssl: ssl() }), 'tls'],
+    ['TLS with a certificate of the client', () => ({ ssl: { ...ssl(), ...kafka.client } }), 'mutualTls'],
+    ['PLAIN without TLS', () => ({ sasl: login }), 'sasl'],
+    ['SCRAM-SHA-256', () => ({ ssl: ssl(), sasl: { ...login, mechanism: 'scram-sha-256' } }), 'saslTls'],
+    ['SCRAM-SHA-512', () => ({ ssl: ssl(), sasl: { ...login, mechanism: 'scram-sha-512' } }), 'saslTls'],
+  ]
+  it.each(accepted)('by %s are let in', async (_, options, address) => {
+    const transport = kafkajs({ brokers: at(address), ...options() })
+    await transport.open({ log: () => {} })
+    expect([...(await transport.admin().describeTopics(['none'])).keys()]).toEqual([])
+    await transport.close()
   })
 
-  it('with a mechanism the broker does not have are refused', async () => {
-    const sasl = { mechanism: 'scram-sha-256', username: 'bob', password: 'tr0ub4dor' } as const
-    const { code, everything } = await refusal(secured({ sasl }))
-    expect(code).toBe('STREAM_AUTHENTICATION_FAILED')
-    expect(everything).not.toContain('tr0ub4dor')
+  const refusedLogins: readonly Case[] = [
+    ['PLAIN', () => ({ sasl: { ...login, password: wrong } }), 'sasl'],
+    ['SCRAM-SHA-256', () => ({ sasl: { ...login, mechanism: 'scram-sha-256', password: wrong } }), 'sasl'],
+    [
+      'SCRAM-SHA-512',
+      () => ({ ssl: ssl(), sasl: { ...login, mechanism: 'scram-sha-512', password: wrong } }),
+      'saslTls',
+    ],
+    [
+      'OAUTHBEARER, which the broker does not have',
+      () => ({ sasl: { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: wrong }) } }),
+      'sasl',
+    ],
+    ['PLAIN at a listener without logins', () => ({ sasl: { ...login, password: wrong } }), 'plain'],
+  ]
+  it.each(refusedLogins)('with a wrong login by %s are refused, without showing it', async (...one) => {
+    const { error, everything } = await refusal(one)
+    expect(error).toMatchObject({ code: 'STREAM_AUTHENTICATION_FAILED', retryable: false })
+    expect(error.message).toContain('`sasl`')
+    expect(everything).not.toContain(wrong)
+    expect(everything).not.toContain(Buffer.from(`\0${username}\0${wrong}`).toString('base64'))
   })
 
-  it('with a certificate nobody vouches for are refused', async () => {
-    expect((await refusal(secured({ ssl: true }))).code).toBe('STREAM_AUTHENTICATION_FAILED')
+  const refusedCertificates: readonly Case[] = [
+    ['an authority nobody knows', () => ({ ssl: true }), 'tls'],
+    ['another authority', () => ({ ssl: { ca: kafka.otherCa } }), 'tls'],
+    ['another host', () => ({ ssl: ssl() }), 'tlsOfOtherHost'],
+    ['yesterday', () => ({ ssl: ssl() }), 'tlsExpired'],
+    ['nobody on this side', () => ({ ssl: ssl() }), 'mutualTls'],
+    ['a stranger on this side', () => ({ ssl: { ...ssl(), ...kafka.stranger } }), 'mutualTls'],
+  ]
+  it.each(refusedCertificates)('with a certificate of %s are refused', async (...one) => {
+    const { error } = await refusal(one)
+    expect(error).toMatchObject({ code: 'STREAM_AUTHENTICATION_FAILED', retryable: false })
+    expect(error.message).toContain('`ssl`')
   })
 
-  it('at a listener that knows neither are refused', async () => {
-    const plain = kafka.broker.brokers
-    const { code, everything } = await refusal(secured({ brokers: plain, ssl: false }))
-    expect(code).toBe('STREAM_AUTHENTICATION_FAILED')
-    expect(everything).not.toContain(kafka.password)
-  })
+  const otherKinds: readonly Case[] = [
+    ['TLS at a listener without: leave `ssl` out', () => ({ ssl: ssl() }), 'plain'],
+    ['TLS and a login at one with a login only: leave `ssl` out', () => ({ ssl: ssl(), sasl: login }), 'sasl'],
+    ['nothing at a listener with TLS: set `ssl`', () => ({}), 'tls'],
+    ['a login at one with TLS, too: set `ssl`', () => ({ sasl: login }), 'saslTls'],
+    ['nothing at a listener that wants a login: set `sasl`', () => ({}), 'sasl'],
+  ]
+  it.each(otherKinds)(
+    'say what may be wrong where a listener is of another kind, %s',
+    async (what, options, address) => {
+      const { error, everything } = await refusal([what, options, address])
+      expect(error.code).toBe('STREAM_BROKER_UNAVAILABLE')
+      expect(error.message).toContain(at(address)[0])
+      expect(error.message).toContain(what.split(': ')[1])
+      expect(everything).not.toContain(password)
+    },
+  )
 })

@@ -1,5 +1,6 @@
-import { describeThrown, StreamError } from '@stream/core/adapter'
+import { StreamError } from '@stream/core/adapter'
 import { WireReader, type WireRequest, WireWriter } from '../wire/index.ts'
+import { type Approach, connectFailure, requestFailure, unreadable } from './connection-failures.ts'
 import type { KafkajsClient, RawChannel } from './kafkajs-internals.ts'
 
 /** Deadlines of a connection. */
@@ -14,13 +15,14 @@ const apiVersionsKey = 18
 
 /** One connection to one broker. It opens once and, whatever ends it, never opens again. */
 export class BrokerConnection {
-  readonly address: string
+  readonly approach: Approach
   private readonly channel: RawChannel
   private readonly timeouts: ConnectionTimeouts
   private isClosed = false
+  private hasAnswered = false
 
-  private constructor(address: string, channel: RawChannel, timeouts: ConnectionTimeouts) {
-    this.address = address
+  private constructor(approach: Approach, channel: RawChannel, timeouts: ConnectionTimeouts) {
+    this.approach = approach
     this.channel = channel
     this.timeouts = timeouts
   }
@@ -32,13 +34,13 @@ export class BrokerConnection {
     port: number,
     timeouts: ConnectionTimeouts,
   ): Promise<BrokerConnection> {
-    const address = `${host}:${port}`
+    const approach = { address: `${host}:${port}`, usesTls: client.usesTls, logsIn: client.logsIn }
     const { channel, ready } = await client.connect(host, port)
-    const connection = new BrokerConnection(address, channel, timeouts)
+    const connection = new BrokerConnection(approach, channel, timeouts)
     try {
       await connection.bounded(ready, timeouts.connectionTimeoutMs, 'connecting')
     } catch (cause) {
-      const error = connectFailure(address, cause)
+      const error = connectFailure(approach, cause)
       connection.close(error)
       throw error
     }
@@ -62,13 +64,20 @@ export class BrokerConnection {
         request.apiName,
       )
     } catch (cause) {
-      const error = requestFailure(this.address, request.apiName, cause)
+      const error = requestFailure(this.approach, request.apiName, cause, this.hasAnswered)
       this.close(error)
       throw error
     }
-    const answer = new WireReader(raw)
-    if (request.flexible && request.apiKey !== apiVersionsKey) answer.tags()
-    return request.read(answer)
+    this.hasAnswered = true
+    try {
+      const answer = new WireReader(raw)
+      if (request.flexible && request.apiKey !== apiVersionsKey) answer.tags()
+      return request.read(answer)
+    } catch (cause) {
+      const error = unreadable(this.approach.address, request.apiName, cause)
+      this.close(error)
+      throw error
+    }
   }
 
   /** Rejects what is under way with `reason`. */
@@ -84,54 +93,13 @@ export class BrokerConnection {
         reject(
           new StreamError({
             code: 'STREAM_TIMEOUT',
-            message: `${this.address} did not answer within ${timeoutMs} ms (${what})`,
+            message: `${this.approach.address} did not answer within ${timeoutMs} ms (${what})`,
             retryable: true,
-            place: { broker: this.address, request: what },
+            place: { broker: this.approach.address, request: what },
           }),
         )
       }, timeoutMs)
       work.then(resolve, reject).finally(() => clearTimeout(timer))
     })
   }
-}
-
-function connectFailure(address: string, cause: unknown): StreamError {
-  if (StreamError.is(cause) && cause.code !== 'STREAM_TIMEOUT') return cause
-  const { name = '', type = '', code = '' } = (cause ?? {}) as { name?: string; type?: string; code?: unknown }
-  const text = describeThrown(cause)
-  if (name === 'KafkaJSSASLAuthenticationError' || /SASL/.test(String(type)) || /\bSASL\b/.test(text)) {
-    return new StreamError({
-      code: 'STREAM_AUTHENTICATION_FAILED',
-      message: `${address} refused the login (${text}): check the mechanism, the user name and the password`,
-      cause,
-      place: { broker: address },
-    })
-  }
-  if (/CERT|SELF_SIGNED|^ERR_TLS|^ERR_SSL/.test(String(code))) {
-    return new StreamError({
-      code: 'STREAM_AUTHENTICATION_FAILED',
-      message: `No TLS session with ${address} (${text}): check the certificate authority and the host name in \`ssl\``,
-      cause,
-      place: { broker: address },
-    })
-  }
-  return new StreamError({
-    code: 'STREAM_BROKER_UNAVAILABLE',
-    message: `No connection to ${address} (${text}): check that the broker runs and listens there`,
-    retryable: true,
-    cause,
-    place: { broker: address },
-  })
-}
-
-function requestFailure(address: string, what: string, cause: unknown): StreamError {
-  if (StreamError.is(cause)) return cause
-  if (/SASL/.test(String((cause as { name?: string } | undefined)?.name))) return connectFailure(address, cause)
-  return new StreamError({
-    code: 'STREAM_BROKER_UNAVAILABLE',
-    message: `The connection to ${address} ended before ${what} was answered: ${describeThrown(cause)}`,
-    retryable: true,
-    cause,
-    place: { broker: address, request: what },
-  })
 }

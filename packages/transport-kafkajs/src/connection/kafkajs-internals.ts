@@ -60,11 +60,15 @@ export interface RawChannel {
 
 /** Makes connections through kafkajs. */
 export class KafkajsClient {
+  readonly usesTls: boolean
+  readonly logsIn: boolean
   private readonly cluster: RawCluster
   private readonly kafka: Kafka
 
   /** Throws `STREAM_ADAPTER_INCOMPATIBLE` where kafkajs is not built as expected. Opens nothing yet. */
   constructor(config: ClientConfig, log: (message: string) => void) {
+    this.usesTls = config.ssl !== undefined && config.ssl !== false
+    this.logsIn = config.sasl !== undefined
     this.kafka = new kafkajs.Kafka({
       ...config,
       // Request timeouts are kept here, per request; kafkajs' own can only be raised.

@@ -181,7 +181,7 @@ export class FetchLoop {
   }
 
   private async fetchOnce(nodeId: number, lane: number, feeds: readonly Feed[]): Promise<void> {
-    const { cluster, isolation, fetchWaitMs, maxPollBytes: maxBytes, maxPartitionBytes, log } = this.options
+    const { cluster, isolation, fetchWaitMs, maxPollBytes: maxBytes, maxPartitionBytes } = this.options
     const busy = `${nodeId}/${lane}`
     this.busyLanes.add(busy)
     for (const feed of feeds) feed.isInFlight = true
@@ -201,7 +201,7 @@ export class FetchLoop {
         isEmpty &&= part.error === brokerCodes.none && part.records.length === 0
       }
     } catch (error) {
-      if (!this.closing.signal.aborted) log('warn', `A fetch failed and is tried again: ${describeThrown(error)}`)
+      this.note('A fetch failed and is tried again', error)
       troubled.push(...feeds)
     }
     if (troubled.length > 0) void this.recover(troubled)
@@ -289,7 +289,7 @@ export class FetchLoop {
   private async findLeaders(): Promise<void> {
     if (this.isFindingLeaders) return
     this.isFindingLeaders = true
-    const { cluster, log } = this.options
+    const { cluster } = this.options
     const backoff = new Backoff()
     while (!this.closing.signal.aborted) {
       try {
@@ -303,12 +303,18 @@ export class FetchLoop {
         // Those that have a leader by now do not wait for the others.
         this.pump()
       } catch (error) {
-        if (!this.closing.signal.aborted) log('warn', `No leaders yet: ${describeThrown(error)}`)
+        this.note('No leaders yet', error)
       }
       await backoff.wait(this.closing.signal)
     }
     this.isFindingLeaders = false
     this.pump()
+  }
+
+  /** A login that is refused will not be taken later: whoever polls is told. */
+  private note(what: string, error: unknown): void {
+    if (StreamError.is(error, 'STREAM_AUTHENTICATION_FAILED')) this.fail(error)
+    else if (!this.closing.signal.aborted) this.options.log('warn', `${what}: ${describeThrown(error)}`)
   }
 
   private known(partitions: readonly TopicPartition[]): Feed[] {

@@ -1,14 +1,9 @@
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { describeThrown, StreamError } from '@stream/core/adapter'
+import type { Codec } from './codec.ts'
 import { snappyCodec } from './snappy-codec.ts'
 import { zstdCodec } from './zstd-codec.ts'
-
-/** What packs and unpacks the records of a batch. */
-export interface Codec {
-  compress(records: Uint8Array): Promise<Uint8Array>
-  decompress(packed: Buffer): Promise<Buffer>
-}
 
 /** How produced batches are compressed. Batches of other producers are read whatever they use. */
 export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'

@@ -1,4 +1,4 @@
-import type { Codec } from './codecs.ts'
+import type { Codec } from './codec.ts'
 
 /** What is used of the package `snappy`. */
 interface RawSnappy {

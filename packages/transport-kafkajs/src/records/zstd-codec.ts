@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
-import type { Codec } from './codecs.ts'
+import type { Codec } from './codec.ts'
 
 type ZstdFunction = (bytes: Uint8Array, done: (error: Error | null, result: Buffer) => void) => void
 
