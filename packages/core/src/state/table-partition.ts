@@ -1,13 +1,16 @@
-import { LRUCache } from 'lru-cache'
 import { describeThrown, StreamError } from '../errors/index.ts'
 import type { MaybePromise, StorePartition } from '../store/index.ts'
 import type { TableDeclaration } from '../topology/index.ts'
+import { DecodedCache } from './decoded-cache.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import type { Entry, Layer, RowId, RowUser } from './entry.ts'
 import { OrderedKeys } from './ordered-keys.ts'
 import type { RowKeeper } from './row-keeper.ts'
 import type { ScannedRange } from './scanned-range.ts'
 import { separateBytes } from './separate-bytes.ts'
+
+/** What a cached row is taken to cost beside its key and value. */
+const rowOverheadBytes = 64
 
 /** What a table partition is opened with. */
 export interface TablePartitionOptions {
@@ -19,10 +22,6 @@ export interface TablePartitionOptions {
   /** Bound of the decoded-value cache, in encoded bytes; 0: none. */
   readonly cacheBytes: number
   readonly freezeValues: boolean
-}
-
-interface Cached {
-  readonly value: unknown
 }
 
 /**
@@ -46,7 +45,7 @@ export class TablePartition {
   streamTimeMs: number | undefined
   /** Bytes staged in the active layer, covered rows included. */
   stagedBytes = 0
-  readonly #cache: LRUCache<RowId, Cached> | undefined
+  readonly #cache: DecodedCache | undefined
   readonly #freezeValues: boolean
   readonly #readers = new Map<RowId, Set<RowUser>>()
   readonly #scans = new Map<ScannedRange, RowUser>()
@@ -61,9 +60,7 @@ export class TablePartition {
     this.store = options.store
     this.isShared = options.isShared
     this.#freezeValues = options.freezeValues
-    if (options.cacheBytes > 0) {
-      this.#cache = new LRUCache<RowId, Cached>({ maxSize: Math.max(1024, Math.floor(options.cacheBytes)) })
-    }
+    if (options.cacheBytes > 0) this.#cache = new DecodedCache(options.cacheBytes)
   }
 
   /** The entry of a row that is not in the store yet. */
@@ -74,7 +71,7 @@ export class TablePartition {
   /** The decoded value below the active layer's reach for this row is in the cache or in the store; undefined: no row. */
   committed(id: RowId, keyBytes: Uint8Array): MaybePromise<unknown> {
     const cached = this.#cache?.get(id)
-    if (cached !== undefined) return cached.value
+    if (cached !== undefined) return cached
     const bytes = this.store.get(keyBytes)
     if (bytes instanceof Promise) {
       const epoch = this.#epoch
@@ -104,7 +101,7 @@ export class TablePartition {
     if (bytes === undefined) return undefined
     const value = this.decode(bytes)
     if (mayCache && this.#cache !== undefined) {
-      this.#cache.set(id, { value: separateBytes(value) }, { size: keyBytes.length + bytes.length + 32 })
+      this.#cache.set(id, separateBytes(value), keyBytes.length + bytes.length + rowOverheadBytes)
     }
     return value
   }
@@ -205,7 +202,7 @@ export class TablePartition {
     if (this.#activeOrder !== undefined) this.#activeOrder = keysOf(this.active)
   }
 
-  /** The frozen rows are in the store: they become the cached ones, and the layer goes. */
+  /** The frozen rows are in the store: those that are cached are cached as they are now, and the layer goes. */
   dropFrozen(): void {
     const frozen = this.frozen
     this.frozen = undefined
@@ -215,7 +212,7 @@ export class TablePartition {
     if (frozen === undefined || this.#cache === undefined) return
     for (const [id, entry] of frozen) {
       if (entry.bytes === null) this.#cache.delete(id)
-      else this.#cache.set(id, { value: entry.value }, { size: entry.sizeBytes + 32 })
+      else this.#cache.refresh(id, entry.value, entry.sizeBytes + rowOverheadBytes)
     }
   }
 

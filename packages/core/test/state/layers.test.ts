@@ -146,11 +146,13 @@ describe('layers', () => {
     expect(reads).toBe(1)
     const writer = new Scope(0, 2)
     write(rows, writer, 'a', 'new')
+    write(rows, writer, 'b', 'written only')
     complete(writer, false)
     freezeLayer(rows, new Set())
     rows.dropFrozen()
     expect(rows.committed('a', key)).toBe('new')
     expect(reads).toBe(1)
+    expect([rows.isCached('a'), rows.isCached('b')]).toEqual([true, false])
   })
 })
 
