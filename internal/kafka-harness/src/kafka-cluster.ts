@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { KafkaNode } from './kafka-broker.ts'
 import type { LocalNode } from './local-node.ts'
-import { makeLeader, type PartitionPlace, placeOf } from './partition-leaders.ts'
+import { deleteTopic, makeLeader, type PartitionPlace, placeOf } from './partition-leaders.ts'
 import { type CoordinatedKind, coordinatorOf } from './probe.ts'
 
 /** Partitions of each of Kafka's internal topics, as the harness sets them. */
@@ -71,6 +71,14 @@ export class KafkaCluster {
     await this.moveLeader(topic, internalPartitionOf(key), toNodeId)
     await this.#eventually(`broker ${toNodeId} as the coordinator of ${kind} ${key}`, async (port) => {
       return (await coordinatorOf(port, kind, key)) === toNodeId ? true : undefined
+    })
+  }
+
+  /** Deletes a topic, and resolves when no broker that is asked knows it any more. */
+  async deleteTopic(topic: string): Promise<void> {
+    await deleteTopic(this.#askable().port, topic)
+    await this.#eventually(`topic ${topic} gone`, async (port) => {
+      return (await placeOf(port, topic, 0)) === undefined ? true : undefined
     })
   }
 

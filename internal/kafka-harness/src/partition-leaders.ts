@@ -3,6 +3,7 @@ import { BodyWriter } from './body.ts'
 import { callBroker } from './broker-call.ts'
 
 const metadata = 3
+const deleteTopics = 20
 const electLeaders = 43
 const alterPartitionReassignments = 45
 const withinMs = 15_000
@@ -34,6 +35,15 @@ export async function placeOf(port: number, topic: string, partition: number): P
     })
   })
   return found?.find(({ index }) => index === partition)
+}
+
+/** Asks for the end of a topic, which takes the brokers a moment more. */
+export async function deleteTopic(port: number, topic: string): Promise<void> {
+  const body = new BodyWriter().int32(1).string(topic).int32(withinMs)
+  const answer = await callBroker({ port, apiKey: deleteTopics, version: 1, timeoutMs: withinMs, body })
+  answer?.int32()
+  const [error] = answer?.array(() => [answer.string(), answer.int16()][1]) ?? []
+  if (error !== 0) throw new Error(`topic ${topic} was not deleted: error ${error}`)
 }
 
 /** Makes one of a partition's replicas its leader, and its preferred one. Resolves when the broker at `port` knows of it. */

@@ -16,6 +16,8 @@ export interface CountingAppOptions {
   readonly id: string
   readonly topics: CountingTopics
   readonly transport: Transport
+  /** Creates what the app needs. */
+  readonly admin: Transport
   readonly guarantee: 'exactly_once' | 'at_least_once'
   readonly settings?: AppOptions['settings']
   readonly log: (line: string) => void
@@ -39,6 +41,7 @@ export function countingApp(options: CountingAppOptions): App {
   const app = new App({
     id: options.id,
     transport: options.transport,
+    admin: options.admin,
     store: memory(),
     guarantee: options.guarantee,
     runtime: { process: quietProcess() },

@@ -13,7 +13,7 @@ import {
   until,
 } from '../exactly-once/index.ts'
 import { Cluster } from '../src/cluster/index.ts'
-import type { FaultyClient } from './client.ts'
+import { type FaultyClient, undisturbed } from './client.ts'
 import { type CountingTopics, countingApp } from './counting-app.ts'
 
 /** Where a run takes place. */
@@ -99,6 +99,7 @@ export class FaultRun {
       id: this.id,
       topics: this.topics,
       transport,
+      admin: undisturbed(this.#site.direct),
       guarantee: this.#site.guarantee ?? 'exactly_once',
       settings: { ...(workerId === undefined ? {} : { workerId }), ...this.#site.settings, ...settings },
       log: (line) => void this.#lines.push(`${(performance.now() / 1_000).toFixed(2)} ${line}`),
@@ -124,6 +125,23 @@ export class FaultRun {
     const { sent } = this.load
     for (const app of this.#workers.keys()) expect(app.failure, `failure of a worker ${what}`).toBeUndefined()
     await until(`results of ${sent} records ${what}`, () => this.complete >= sent, deadlineMs)
+  }
+
+  /** Whether readers of what is committed wait in a partition for the end of a transaction. */
+  async isBlocked(topic: string, partition: number): Promise<boolean> {
+    const reader = this.#transport.reader({
+      isolation: 'read_committed',
+      maxPollBytes: 1 << 20,
+      maxPartitionBytes: 1 << 20,
+      fetchWaitMs: 100,
+    })
+    try {
+      const [stable] = await reader.endOffsets([{ topic, partition }], 'read_committed')
+      const [end] = await reader.endOffsets([{ topic, partition }], 'read_uncommitted')
+      return stable!.offset < end!.offset
+    } finally {
+      await reader.close()
+    }
   }
 
   /** Stops load and workers, and compares all that can be read with what the input comes to. */

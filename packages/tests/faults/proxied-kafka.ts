@@ -18,6 +18,9 @@ const beforeKip890: HiddenVersions = {
   features: { 'transaction.version': 0 },
 }
 
+/** For hooks that start brokers: on a machine that does much else, four Java machines take their time. */
+export const startWithinMs = 150_000
+
 /** Starts brokers with a proxy in front for each protocol. */
 export async function startProxiedKafka(brokers: 1 | 3 = 1): Promise<ProxiedKafka> {
   const cluster = await startKafkaCluster({ brokers, detours: 2 })

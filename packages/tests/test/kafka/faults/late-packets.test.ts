@@ -1,7 +1,13 @@
 // Needs Java and Maven: a real Kafka is started, with a proxy in front that holds requests back.
 import type { Committer, Transport } from '@stream/core/adapter'
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
-import { clients, type FaultyClient, type ProxiedKafka, startProxiedKafka } from '../../../faults/index.ts'
+import {
+  clients,
+  type FaultyClient,
+  type ProxiedKafka,
+  startProxiedKafka,
+  startWithinMs,
+} from '../../../faults/index.ts'
 import { Cluster } from '../../../src/cluster/index.ts'
 
 let kafka: ProxiedKafka
@@ -9,7 +15,7 @@ let count = 0
 
 beforeAll(async () => {
   kafka = await startProxiedKafka()
-})
+}, startWithinMs)
 
 afterAll(() => kafka.close())
 

@@ -2,13 +2,20 @@
 import type { Effect } from '@stream-internal/fault-proxy'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../../exactly-once/index.ts'
-import { clients, FaultRun, type ProxiedKafka, requestTimeoutMs, startProxiedKafka } from '../../../faults/index.ts'
+import {
+  clients,
+  FaultRun,
+  type ProxiedKafka,
+  requestTimeoutMs,
+  startProxiedKafka,
+  startWithinMs,
+} from '../../../faults/index.ts'
 
 let kafka: ProxiedKafka
 
 beforeAll(async () => {
   kafka = await startProxiedKafka()
-})
+}, startWithinMs)
 
 afterAll(() => kafka.close())
 
