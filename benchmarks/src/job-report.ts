@@ -46,6 +46,10 @@ function goalLine(job: Job, goal: Goal, results: JobResults): string {
     const seconds = spread(own.map((run) => run.seconds)).median
     return verdict(`${first}: ${seconds.toFixed(2)} s`, `${goal.withinSeconds} s`, seconds <= goal.withinSeconds)
   }
+  if ('withinMiB' in goal) {
+    const peak = spread(own.map((run) => run.peakBytes / 2 ** 20)).max
+    return verdict(`${first}: ${whole.format(peak)} MiB`, `${whole.format(goal.withinMiB)} MiB`, peak <= goal.withinMiB)
+  }
   const rate = spread(own.map(recordsPerSecond)).median
   if ('recordsPerSecond' in goal) {
     const share = rate / goal.recordsPerSecond

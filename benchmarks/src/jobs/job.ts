@@ -25,6 +25,7 @@ export type Goal =
   | { readonly against: string; readonly atLeast: number }
   | { readonly recordsPerSecond: number }
   | { readonly withinSeconds: number }
+  | { readonly withinMiB: number }
 
 /** Something several contestants do, to be compared. */
 export interface Job {

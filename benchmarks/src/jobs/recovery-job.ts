@@ -5,7 +5,7 @@ import { type Program, runProgram } from '../run-program.ts'
 import type { Contestant, Job, RunContext } from './job.ts'
 
 /** Fills its table once; each run then has an empty directory and the changelog. */
-function recovery(name: string, program: Program): Contestant {
+function recovery(name: string, program: Program, store: ProgramSettings['store'] = 'memory'): Contestant {
   const settingsOf = async (
     { cluster, arguments: { records } }: RunContext,
     directory: string,
@@ -25,12 +25,13 @@ function recovery(name: string, program: Program): Contestant {
       cutIntervalMs: 1_000,
       stateDirectory,
       mode: 'restore',
+      store,
     }
   }
   return {
     name,
     async prepare(context) {
-      await runProgram(program, { ...(await settingsOf(context, `${context.id}-fill`)), mode: 'fill' })
+      await runProgram(program, { ...(await settingsOf(context, `${context.id}-fill`)), mode: 'fill', store: 'memory' })
     },
     async run(context) {
       return runProgram(program, await settingsOf(context, context.id), context.arguments.profile)
@@ -48,4 +49,13 @@ export const recoveryJob: Job = {
     recovery('Kafka Streams', { kind: 'java', mainClass: 'bench.StreamsProgram' }),
   ],
   goals: [{ against: 'Kafka Streams', atLeast: 1 }],
+}
+
+/** The same into RocksDB. */
+export const recoveryOnRocksdbJob: Job = {
+  name: 'recovery-rocksdb',
+  title: 'a table of 1,000,000 keys from its changelog into RocksDB',
+  measure: 'rate',
+  contestants: [recovery('@stream on RocksDB', { kind: 'node', name: 'stream-recovery' }, 'rocksdb')],
+  goals: [{ recordsPerSecond: 200_000 }],
 }

@@ -20,6 +20,8 @@ export interface ThroughputOptions {
   readonly guarantee?: ProgramSettings['guarantee']
   /** @default 1000 */
   readonly cutIntervalMs?: number
+  /** @default 'memory' */
+  readonly store?: ProgramSettings['store']
 }
 
 // A tenth of the input warms both sides up: the JVM has then compiled what is hot, and so has V8.
@@ -43,6 +45,7 @@ export function throughput(options: ThroughputOptions): Contestant {
         cutIntervalMs: options.cutIntervalMs ?? 1_000,
         stateDirectory: join(cluster.directory, id),
         mode: options.mode,
+        store: options.store ?? 'memory',
       }
       if (options.key !== undefined) {
         await cluster.topics.create(settings.output, 'delete')

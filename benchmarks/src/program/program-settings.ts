@@ -15,6 +15,8 @@ export interface ProgramSettings {
   readonly cutIntervalMs: number
   /** Kept over the runs of one contestant where its job says so. */
   readonly stateDirectory: string
+  /** Where tables keep their rows; RocksDB in the state directory. @default 'memory' */
+  readonly store?: 'memory' | 'rocksdb'
   /** What a program with several parts shall do. */
   readonly mode: string
 }

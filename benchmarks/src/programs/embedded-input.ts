@@ -8,20 +8,25 @@ import type { Flight } from '../program/index.ts'
 const partitions = 4
 const recordsPerSend = 1_000
 
-/** An embedded log with a topic of that many flights, keyed by their origin. */
-export async function embeddedInput(topic: string, records: number): Promise<MemoryLog> {
+/** An embedded log with a topic of that many flights, keyed by their origin or as told. */
+export async function embeddedInput(
+  topic: string,
+  records: number,
+  keyOf: (origin: string, number: number) => string = (origin) => origin,
+): Promise<MemoryLog> {
   const log = new MemoryLog()
   log.createTopic({ name: topic, partitions, configs: { 'retention.ms': '-1' } })
   const transport = memory({ log })
   await transport.open({ log: () => undefined })
   const producer = transport.producer({ deliveryTimeoutMs: 60_000 })
-  const partitionOf = originPartitions(topic)
+  const partitionOf = partitionsByKey(topic)
   const flights = JSON.parse(readFileSync(flightsFile, 'utf8')) as readonly Omit<Flight, 'number'>[]
   let batches: OutRecord[][] = Array.from({ length: partitions }, () => [])
   for (let number = 0; number < records; number++) {
     const flight = flights[number % flights.length]!
     const value = Buffer.from(JSON.stringify({ ...flight, number }))
-    batches[partitionOf(flight.origin)]!.push({ key: Buffer.from(flight.origin), value, timestamp: Date.now() })
+    const key = keyOf(flight.origin, number)
+    batches[partitionOf(key)]!.push({ key: Buffer.from(key), value, timestamp: Date.now() })
     if ((number + 1) % recordsPerSend !== 0 && number + 1 < records) continue
     await producer.send(batches.map((rows, partition) => ({ topic, partition, records: rows })).filter(isFilled))
     batches = Array.from({ length: partitions }, () => [])
@@ -35,7 +40,7 @@ function isFilled({ records }: { readonly records: readonly OutRecord[] }): bool
 }
 
 /** Places keys as Kafka's clients do, by murmur2. */
-function originPartitions(topic: string): (origin: string) => number {
+function partitionsByKey(topic: string): (key: string) => number {
   const place = Partitioners.DefaultPartitioner()
   const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({
     partitionId,
@@ -45,11 +50,11 @@ function originPartitions(topic: string): (origin: string) => number {
     isr: [0],
   }))
   const known = new Map<string, number>()
-  return (origin) => {
-    let partition = known.get(origin)
+  return (key) => {
+    let partition = known.get(key)
     if (partition === undefined) {
-      partition = place({ topic, partitionMetadata, message: { key: origin, value: null } })
-      known.set(origin, partition)
+      partition = place({ topic, partitionMetadata, message: { key, value: null } })
+      known.set(key, partition)
     }
     return partition
   }

@@ -8,8 +8,7 @@ import {
   StreamError,
 } from '@stream/core/adapter'
 import type { Database, Engine } from './database/index.ts'
-import { firstKey, rowKey, withoutPrefix } from './layout/index.ts'
-import type { KnownPartition } from './layout/partition-books.ts'
+import { firstKey, type KnownPartition, rowKey, withoutPrefix } from './layout/index.ts'
 
 /** What a handle needs of its store. */
 export interface PartitionParts {

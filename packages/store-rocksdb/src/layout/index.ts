@@ -1,2 +1,2 @@
 export { firstKey, ReusedKey, rowKey, withoutPrefix } from './key-layout.ts'
-export { PartitionBooks, removeRows } from './partition-books.ts'
+export { type KnownPartition, PartitionBooks, removeRows } from './partition-books.ts'
