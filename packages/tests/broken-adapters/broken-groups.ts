@@ -1,4 +1,11 @@
-import type { GroupHandle, StreamError, TopicPartitionOffset } from '@stream/core/adapter'
+import {
+  type GroupConsumer,
+  type GroupHandle,
+  type GroupListener,
+  StreamError,
+  type TopicPartition,
+  type TopicPartitionOffset,
+} from '@stream/core/adapter'
 import type { BrokenTransport } from './broken-transport.ts'
 
 /** Members that get or keep what is not theirs, or not theirs yet. */
@@ -112,7 +119,80 @@ export const brokenMembers: readonly BrokenTransport[] = [
     fails: ['cooperative rebalance > only partitions that move are revoked, and only new ones assigned'],
     bend: { groupOptions: (options) => ({ ...options, rebalance: 'eager' }) },
   },
+  {
+    promise: 'fences what is being given up',
+    fails: [
+      'cooperative rebalance > what is given up can be committed until onRevoke settles, under the handle it was worked on, and not later',
+    ],
+    bend: (() => {
+      let isRevoking = false
+      return {
+        listener: (inner: GroupListener) => ({
+          async onRevoke(partitions: readonly TopicPartition[], options: { readonly deadlineMs: number }) {
+            isRevoking = true
+            await inner.onRevoke(partitions, options).finally(() => {
+              isRevoking = false
+            })
+          },
+        }),
+        group: (inner: GroupConsumer) => ({
+          commit: (offsets: readonly TopicPartitionOffset[], group: GroupHandle) =>
+            isRevoking ? Promise.reject(fenced()) : inner.commit(offsets, group),
+        }),
+      }
+    })(),
+  },
+  {
+    promise: 'commits under its newest handle, whichever it is given',
+    fails: [
+      'cooperative rebalance > what comes back after it was given up is not committed under the handle of before',
+    ],
+    bend: (() => {
+      const newest = new Map<string, GroupHandle>()
+      return {
+        listener: (inner: GroupListener) => ({
+          onAssign(partitions: readonly TopicPartition[], group: GroupHandle, userData?: Uint8Array) {
+            newest.set(group.memberId, group)
+            return inner.onAssign(partitions, group, userData)
+          },
+        }),
+        group: (inner: GroupConsumer) => ({
+          commit: (offsets: readonly TopicPartitionOffset[], group: GroupHandle) =>
+            inner.commit(offsets, newest.get(group.memberId) ?? group),
+        }),
+      }
+    })(),
+  },
+  {
+    promise: 'commits nothing under a handle that is not the newest',
+    fails: [
+      'cooperative rebalance > a member whose partitions stay commits all the time, however often others come and go',
+    ],
+    bend: (() => {
+      const newest = new Map<string, number>()
+      return {
+        listener: (inner: GroupListener) => ({
+          async onAssign(partitions: readonly TopicPartition[], group: GroupHandle, userData?: Uint8Array) {
+            newest.set(group.memberId, group.generation)
+            // The handle is stale for a moment, as it is while a rebalance goes on.
+            await new Promise((resolve) => setTimeout(resolve, 5))
+            await inner.onAssign(partitions, group, userData)
+          },
+        }),
+        group: (inner: GroupConsumer) => ({
+          commit: (offsets: readonly TopicPartitionOffset[], group: GroupHandle) =>
+            group.generation < (newest.get(group.memberId) ?? 0)
+              ? Promise.reject(fenced())
+              : inner.commit(offsets, group),
+        }),
+      }
+    })(),
+  },
 ]
+
+function fenced(): StreamError {
+  return new StreamError({ code: 'STREAM_FENCED', message: 'The group has moved on' })
+}
 
 /** Members that deliver or commit what they must not. */
 export const brokenDeliveries: readonly BrokenTransport[] = [

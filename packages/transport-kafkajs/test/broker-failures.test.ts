@@ -101,6 +101,25 @@ describe('a broker that goes away and comes back', () => {
     expect(committedCount).toBeGreaterThanOrEqual(5)
   })
 
+  it('lets a member be closed while its listener waits for committed offsets', async () => {
+    const topic = await kafka.topic(admin, 1)
+    const { consumer, listener } = join(
+      transport,
+      groupOptions(fresh('group'), [topic], { rebalanceTimeoutMs: 60_000 }),
+    )
+    const told = new Promise<void>((resolve) => {
+      listener.onAssign = async (partitions) => {
+        broker.pause()
+        resolve()
+        await consumer.committed(partitions)
+      }
+    })
+    await told
+    await consumer.close({ leave: false })
+    broker.resume()
+    expect(listener.errors).toEqual([])
+  })
+
   it('that answers nothing lets a send fail in its time, and takes the next one when it is back', async () => {
     const topic = await kafka.topic(admin, 1)
     const producer = transport.producer({ deliveryTimeoutMs: 1500 })

@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Admin, Assignor, GroupHandle, OutBatch, Producer, Transport } from '@stream/core/adapter'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { brokerCodes } from '../src/connection/index.ts'
 import { endTxn, initProducerId, leaveGroup, txnOffsetCommit } from '../src/requests/index.ts'
 import { fresh, groupOptions, join, KafkaFixture, record, text } from './kafka-fixture.ts'
 import { rawCluster } from './raw-cluster.ts'
@@ -290,6 +291,25 @@ describe('group membership', () => {
     release()
     await a.listener.until(() => a.listener.events.filter((one) => one === 'assign 0').length === 2)
     await a.consumer.close({ leave: true })
+  })
+
+  it('leaves the group for a static member that was closed in its very first join', async () => {
+    const topic = await kafka.topic(admin, 1)
+    const groupId = fresh('group')
+    const held = join(transport, groupOptions(groupId, [topic]))
+    await held.listener.seen('assign')
+    let release = (): void => {}
+    held.listener.onRevoking = () => new Promise((resolve) => (release = resolve))
+    const first = join(transport, groupOptions(groupId, [topic], { instanceId: 'first', sessionTimeoutMs: 30_000 }))
+    await held.listener.seen('revoking')
+    await first.consumer.close({ leave: true })
+    const raw = rawCluster(kafka.broker.brokers)
+    const gone = { groupId, memberId: '', instanceId: 'first', generation: -1 }
+    expect(await raw.sendToCoordinator('group', groupId, leaveGroup(gone))).toBe(brokerCodes.unknownMember)
+    raw.close()
+    held.listener.onRevoking = () => Promise.resolve()
+    release()
+    await held.consumer.close({ leave: true })
   })
 
   it('assigns anew when a topic of the subscription appears', async () => {
