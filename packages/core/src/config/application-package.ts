@@ -25,17 +25,27 @@ export function findApplicationPackage(packageName: string, directories: readonl
   for (const directory of directories) {
     for (const above of upwards(directory)) {
       if (!dependenciesOf(above).has(packageName)) continue
-      try {
-        return { kind: 'found', file: createRequire(join(above, 'package.json')).resolve(packageName) }
-      } catch {
-        return { kind: 'not installed', install: installCommand(above, undefined), from: directories }
-      }
+      const file = installedFile(above, packageName)
+      if (file !== undefined) return { kind: 'found', file }
+      return { kind: 'not installed', install: installCommand(above, undefined), from: directories }
     }
   }
   return {
     kind: 'not listed',
     install: installCommand(directories[0] ?? process.cwd(), packageName),
     from: directories,
+  }
+}
+
+/** Node also looks where NODE_PATH points, which programs started by a package manager are given: what lies there is nobody's dependency. */
+function installedFile(directory: string, packageName: string): string | undefined {
+  const hasNoFolders = process.versions.pnp !== undefined
+  const isInstalled = [...upwards(directory)].some((above) => existsSync(join(above, 'node_modules', packageName)))
+  if (!isInstalled && !hasNoFolders) return undefined
+  try {
+    return createRequire(join(directory, 'package.json')).resolve(packageName)
+  } catch {
+    return undefined
   }
 }
 
