@@ -1,5 +1,5 @@
 import { type Clock, retryPassing } from '../service/index.ts'
-import { keepForSnapshots, type TablePartition } from '../state/index.ts'
+import { type Entry, keepForSnapshots, type TablePartition } from '../state/index.ts'
 import type { MaybePromise, RowWrite, Store } from '../store/index.ts'
 import type { TopicPartitionOffset } from '../transport/index.ts'
 import type { TaskCut } from './task.ts'
@@ -31,14 +31,14 @@ export async function applyCut(
 ): Promise<void> {
   for (const { rows, layer } of cut.layers) {
     rows.isFrozenCommitted = true
-    const writes: RowWrite[] = Array.from(layer.values(), (entry) => [entry.keyBytes, entry.bytes])
     const store = options.storeOf(rows)
-    for (let from = 0; from < writes.length; from += rowsPerSlice) {
-      const isLast = from + rowsPerSlice >= writes.length
-      if (from > 0) await new Promise<void>((resolve) => setImmediate(resolve))
+    const entries = layer.values()
+    for (let left = layer.size; left > 0; left -= rowsPerSlice) {
+      const isLast = left <= rowsPerSlice
+      if (left < layer.size) await new Promise<void>((resolve) => setImmediate(resolve))
       if (!cut.task.isOpen) return
       options.onSlice()
-      const slice = writes.slice(from, from + rowsPerSlice)
+      const slice = nextRows(entries, Math.min(left, rowsPerSlice))
       try {
         await keepForSnapshots(rows, slice)
         await applySlice(cut, rows, store, slice, isLast ? positions : [], options)
@@ -51,6 +51,16 @@ export async function applyCut(
     }
     rows.dropFrozen()
   }
+}
+
+/** Made slice by slice, so that a large cut does not hold an array for each of its rows. */
+function nextRows(entries: Iterator<Entry>, count: number): RowWrite[] {
+  const rows: RowWrite[] = []
+  for (let next = entries.next(); !next.done; next = entries.next()) {
+    rows.push([next.value.keyBytes, next.value.bytes])
+    if (rows.length === count) break
+  }
+  return rows
 }
 
 async function applySlice(

@@ -14,6 +14,19 @@ import type { Task } from './task.ts'
 
 const mostSendsInFlight = 4
 
+/** What {@link AtLeastOnce} needs of the engine. */
+export interface AtLeastOnceHost {
+  readonly producer: Producer
+  readonly deliveryTimeoutMs: number
+  /** How long a membership holds without a word from the broker: the lease of its writers. */
+  readonly sessionTimeoutMs: number
+  consumer(): GroupConsumer
+  /** `hasRoom` may have become true. */
+  onRoom(): void
+  /** The log has acknowledged these. */
+  onSent(batches: readonly StagedBatch[]): void
+}
+
 /** Sends of one task since its last cut. */
 interface Sent {
   readonly pending: Promise<void>[]
@@ -29,30 +42,14 @@ export class AtLeastOnce implements CommitProtocol {
   readonly sendsAtOnce = true
   #sendsInFlight = 0
   unacknowledgedBytes = 0
-  readonly #producer: Producer
-  readonly #consumer: () => GroupConsumer
-  readonly #leaseMs: number
-  readonly #onRoom: () => void
-  readonly #onSent: (batches: readonly StagedBatch[]) => void
+  readonly commitTimeoutMs: number
+  readonly #host: AtLeastOnceHost
   /** Weak: tasks come and go with every rebalance. */
   readonly #sent = new WeakMap<Task, Sent>()
 
-  /**
-   * @param onRoom called when `hasRoom` may have become true
-   * @param onSent called with what the log has acknowledged
-   */
-  constructor(
-    producer: Producer,
-    consumer: () => GroupConsumer,
-    leaseMs: number,
-    onRoom: () => void,
-    onSent: (batches: readonly StagedBatch[]) => void,
-  ) {
-    this.#producer = producer
-    this.#consumer = consumer
-    this.#leaseMs = leaseMs
-    this.#onRoom = onRoom
-    this.#onSent = onSent
+  constructor(host: AtLeastOnceHost) {
+    this.#host = host
+    this.commitTimeoutMs = host.deliveryTimeoutMs
   }
 
   /** A few sends on their way at a time: what completes meanwhile goes together with the next one. */
@@ -89,13 +86,13 @@ export class AtLeastOnce implements CommitProtocol {
     const answered = (): void => {
       this.unacknowledgedBytes -= sizeBytes
       this.#sendsInFlight--
-      this.#onRoom()
+      this.#host.onRoom()
     }
-    const acknowledged = this.#producer.send(batches).then(
+    const acknowledged = this.#host.producer.send(batches).then(
       (produced) => {
         answered()
         noteRefusals(task, sent, batches, produced)
-        this.#onSent(batches)
+        this.#host.onSent(batches)
       },
       (error: unknown) => {
         answered()
@@ -110,7 +107,7 @@ export class AtLeastOnce implements CommitProtocol {
   }
 
   #holdsLease(): boolean {
-    return this.#consumer().sinceHeartbeatMs() < this.#leaseMs
+    return this.#host.consumer().sinceHeartbeatMs() < this.#host.sessionTimeoutMs
   }
 
   async commit(request: CutRequest, group: GroupHandle): Promise<CutOutcome> {
@@ -129,10 +126,10 @@ export class AtLeastOnce implements CommitProtocol {
     if (cause !== undefined) return { kind: 'aborted', cause, refused }
     if (!this.#holdsLease()) return { kind: 'fenced', cause: leaseOver() }
     try {
-      const produced = request.changelogs.length === 0 ? [] : await this.#producer.send(request.changelogs)
+      const produced = request.changelogs.length === 0 ? [] : await this.#host.producer.send(request.changelogs)
       const changelogRefusals = refusalsOf(request, produced)
       if (changelogRefusals !== undefined) return changelogRefusals
-      if (request.offsets.length > 0) await this.#consumer().commit(request.offsets, group)
+      if (request.offsets.length > 0) await this.#host.consumer().commit(request.offsets, group)
       return { kind: 'committed', positions: positionsBehind(request.changelogs, produced) }
     } catch (error) {
       const failure = StreamError.from(error, {
@@ -145,7 +142,7 @@ export class AtLeastOnce implements CommitProtocol {
   }
 
   close(): Promise<void> {
-    return this.#producer.close()
+    return this.#host.producer.close()
   }
 }
 

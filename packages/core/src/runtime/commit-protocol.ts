@@ -17,6 +17,8 @@ export type CutOutcome =
 export interface CommitProtocol {
   /** Outputs leave as records complete, not with the cut. */
   readonly sendsAtOnce: boolean
+  /** A commit has come to its end by then, by the deadlines of its own requests. */
+  readonly commitTimeoutMs: number
   /** Before any committed offset is read, and after any outcome but `committed`. */
   recover(): Promise<void>
   /** Whether what completed records have put out should be sent now; only where `sendsAtOnce`. */

@@ -14,8 +14,6 @@ export interface CutterHost {
   readonly registry: TaskRegistry
   readonly protocol: CommitProtocol
   readonly waits: Waits
-  /** The deadline that a commit has by itself. */
-  readonly commitTimeoutMs: number
   apply(cut: TaskCut, positions: readonly TopicPartitionOffset[], wait: Wait): Promise<void>
   onCutStart(cuts: readonly TaskCut[]): void
   onCutStep(step: CutStep): void
@@ -59,7 +57,7 @@ export class Cutter {
   }
 
   async #cut(tasks: readonly Task[]): Promise<void> {
-    const { clock, registry, protocol, waits, commitTimeoutMs } = this.#host
+    const { clock, registry, protocol, waits } = this.#host
     const group = registry.group
     if (group === undefined) return
     for (const task of tasks) {
@@ -78,7 +76,7 @@ export class Cutter {
     const request = cutRequest(cuts, clock.now())
     this.#host.onCutStep('committing')
     const names = cuts.map((cut) => cut.task.id).join(', ')
-    const wait = waits.begin(`the answer to the commit of a cut (tasks ${names})`, {}, commitTimeoutMs)
+    const wait = waits.begin(`the answer to the commit of a cut (tasks ${names})`, {}, protocol.commitTimeoutMs)
     try {
       const outcome = await protocol.commit(request, group)
       await this.#ended(cuts, outcome, group, startedAtMs, wait)

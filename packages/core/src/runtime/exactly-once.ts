@@ -10,10 +10,13 @@ export class ExactlyOnce implements CommitProtocol {
   readonly sendsAtOnce = false
   readonly hasRoom = false
   readonly unacknowledgedBytes = 0
+  readonly commitTimeoutMs: number
   readonly #committer: Committer
 
-  constructor(committer: Committer) {
+  constructor(committer: Committer, transactionTimeoutMs: number) {
     this.#committer = committer
+    // It may be filled, ended and, where that fails, aborted.
+    this.commitTimeoutMs = 3 * transactionTimeoutMs
   }
 
   recover(): Promise<void> {

@@ -5,8 +5,8 @@ import { Recoverer, type TablePartition } from '../state/index.ts'
 import type { Store } from '../store/index.ts'
 import type { GroupConsumer, Reader } from '../transport/index.ts'
 import { applyCut } from './apply-cut.ts'
-import { AtLeastOnce } from './at-least-once.ts'
 import { CheckpointReturn } from './checkpoint-return.ts'
+import { chooseProtocol } from './choose-protocol.ts'
 import type { CommitProtocol } from './commit-protocol.ts'
 import { CutTimer } from './cut-timer.ts'
 import { Cutter } from './cutter.ts'
@@ -14,7 +14,6 @@ import { Drain } from './drain.ts'
 import type { EngineOptions } from './engine.ts'
 import { EngineSensing } from './engine-sensing.ts'
 import { EngineStatus } from './engine-status.ts'
-import { ExactlyOnce } from './exactly-once.ts'
 import { FailureHandler } from './failure-handler.ts'
 import { LagMeter } from './lag-meter.ts'
 import { resetOffset } from './offset-reset.ts'
@@ -65,7 +64,11 @@ export class StreamEngine {
       isRebalancing: this.registry.group === undefined || this.rebalances.isUnderWay,
       isRecovering: this.registry.openingIds.length > 0,
     }))
-    this.protocol = this.#commitProtocol()
+    this.protocol = chooseProtocol(options, {
+      consumer: () => this.consumer,
+      onRoom: () => this.loop.wake(),
+      onSent: (batches) => this.sensing.sent(batches),
+    })
     this.reader = transport.reader({ isolation: 'read_committed', ...fetching })
     this.recoverer = new Recoverer(transport, clock, fetching)
     this.registry = new TaskRegistry({
@@ -97,7 +100,6 @@ export class StreamEngine {
       registry: this.registry,
       protocol: this.protocol,
       waits: this.waits,
-      commitTimeoutMs: this.#commitTimeoutMs,
       apply: (cut, positions, wait) =>
         applyCut(cut, positions, {
           clock,
@@ -193,31 +195,6 @@ export class StreamEngine {
     if (this.#opener === undefined)
       throw new StreamError({ code: 'STREAM_STATE_INVALID', message: 'The engine has not started' })
     return this.#opener
-  }
-
-  /** A transaction may be filled, ended and aborted, each within its timeout. */
-  get #commitTimeoutMs(): number {
-    const { settings, guarantee } = this.options
-    return guarantee === 'exactly_once' ? 3 * settings.transactionTimeoutMs : settings.deliveryTimeoutMs
-  }
-
-  #commitProtocol(): CommitProtocol {
-    const { transport, settings, appId, workerId, guarantee } = this.options
-    if (guarantee === 'exactly_once') {
-      const committer = transport.committer({
-        transactionalId: `${appId}-${workerId}`,
-        timeoutMs: settings.transactionTimeoutMs,
-      })
-      return new ExactlyOnce(committer)
-    }
-    const producer = transport.producer({ deliveryTimeoutMs: settings.deliveryTimeoutMs })
-    return new AtLeastOnce(
-      producer,
-      () => this.consumer,
-      settings.sessionTimeoutMs,
-      () => this.loop.wake(),
-      (batches) => this.sensing.sent(batches),
-    )
   }
 
   #storeOf(rows: TablePartition): Store {
