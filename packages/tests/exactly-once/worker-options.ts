@@ -1,6 +1,10 @@
 /** A signal that a worker gives itself at a named seam of a cut. */
 export interface Fault {
-  readonly step: 'frozen' | 'committing' | 'committed' | 'applying' | 'applied'
+  /**
+   * A step of the cut; or `ending`, inside the open transaction: the broker has all its records and offsets, and the request to end it is
+   * about to be written to the socket.
+   */
+  readonly step: 'frozen' | 'committing' | 'ending' | 'committed' | 'applying' | 'applied'
   readonly signal: 'SIGKILL' | 'SIGSTOP'
   /** Meetings with the seam that pass first. */
   after: number
@@ -30,6 +34,8 @@ export interface WorkerOptions {
   /** Takes a line per fault, written before the signal. */
   readonly hitsFile: string
   readonly fault?: Fault
+  /** Deliberately broken: what the broker fences is written all the same. Shows that a trial finds such a worker out. @default false */
+  readonly ignoresFencing?: boolean
 }
 
 /** What the trial asks of a worker. */

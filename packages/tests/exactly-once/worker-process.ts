@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { until } from './until.ts'
@@ -73,6 +73,14 @@ export class WorkerProcess {
     await until(`${this.name} runs ${tasks} tasks`, async () => {
       const { state, tasks: own } = await this.tasks()
       return state === 'running' && own.filter((task) => task.state === 'running').length >= tasks
+    })
+  }
+
+  /** Resolves when the system says that the process stands still: a hit is written before the signal, and proves only that it was tried. */
+  async untilStopped(): Promise<void> {
+    await until(`${this.name} stands still`, () => {
+      const { stdout } = spawnSync('ps', ['-o', 'state=', '-p', String(this.#child.pid)], { encoding: 'utf8' })
+      return stdout.trim().startsWith('T')
     })
   }
 

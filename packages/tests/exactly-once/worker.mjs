@@ -4,6 +4,7 @@
  * the channel of `fork`.
  */
 import { appendFileSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { App, json, retry, string } from '@stream/core'
 import { memory } from '@stream/store-memory'
@@ -44,9 +45,39 @@ function meet(step) {
   else setTimeout(() => strike(due), due.delayMs)
 }
 
+// Requests begin with their length and their API key; 26 is EndTxn. Nothing is changed of what is written.
+const endTxn = 26
+const write = Socket.prototype.write
+/** @type {any} The overloads of `write` do not matter to who only passes them on. */
+const watched = function (/** @type {any[]} */ ...args) {
+  const [bytes] = args
+  if (Buffer.isBuffer(bytes) && bytes.length > 6 && bytes.readInt16BE(4) === endTxn) meet('ending')
+  // @ts-expect-error `this` is the socket.
+  return write.apply(this, args)
+}
+Socket.prototype.write = watched
+
+function connect() {
+  const transport = kafkajs({ brokers: options.brokers })
+  if (options.ignoresFencing !== true) return transport
+  const honest = transport.committer.bind(transport)
+  transport.committer = (committerOptions) => {
+    const committer = honest(committerOptions)
+    const commit = committer.commit.bind(committer)
+    const producer = transport.producer({ deliveryTimeoutMs: 10_000 })
+    committer.commit = async (request) => {
+      const outcome = await commit(request)
+      if (outcome.kind === 'fenced') await producer.send(request.out)
+      return outcome
+    }
+    return committer
+  }
+  return transport
+}
+
 const app = new App({
   id: options.appId,
-  transport: kafkajs({ brokers: options.brokers }),
+  transport: connect(),
   store: memory(),
   guarantee: options.guarantee,
   settings: {
