@@ -52,4 +52,34 @@ export function outageCases(cluster: () => Cluster): void {
       await stage.cluster.endOutage()
     }
   }, 60_000)
+
+  it('an app is stopped while the broker is away, and another one goes on from its last commit', async () => {
+    const stage = new Stage(cluster())
+    const [key] = keysOf(0, 2, 1) as [string]
+    await stage.cluster.createTopic(stage.named('in'), 2)
+    const worker = () => {
+      const app = stage.app({ settings: { drainTimeoutMs: 1_000 } })
+      const source = app.topic(stage.named('in'), formats)
+      const out = app.topic(stage.named('out'), formats)
+      const counts = app.table('counts', { ...formats, default: () => 0 })
+      app.handler('count', { source, outputs: [out], tables: { counts } }, async (_, event, tables) => {
+        event.send(out, { key: event.key, value: await tables.counts.update(event.key, (count) => count + 1) })
+      })
+      return app
+    }
+    const first = worker()
+    await first.start()
+    await reached(first, 'running')
+    await stage.cluster.produce(stage.named('in'), [{ key, value: 0 }])
+    expect(await stage.cluster.read(stage.named('out'), 1)).toHaveLength(1)
+    await stage.cluster.beginOutage()
+    // What it could not tell the broker it may say.
+    await first.stop().catch(() => undefined)
+    expect(['stopped', 'failed']).toContain(first.state)
+    await stage.cluster.endOutage()
+    const second = worker()
+    await second.start()
+    await stage.cluster.produce(stage.named('in'), [{ key, value: 1 }])
+    expect((await stage.cluster.read(stage.named('out'), 2)).map(({ value }) => value)).toEqual([1, 2])
+  }, 60_000)
 }
