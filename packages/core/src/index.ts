@@ -107,6 +107,12 @@ export type {
 } from './stream/index.ts'
 export type {
   AnyTable,
+  ExpiringKey,
+  ExpiringTable,
+  ExpiringTableHandle,
+  ExpiringTableOptions,
+  ExpiringTableOptionsWithDefault,
+  ExpiringValue,
   KeyRange,
   RowKey,
   ScanOptions,
@@ -122,6 +128,8 @@ export type {
   TableOptionsWithDefault,
   TableReader,
   Tables,
+  TtlOptions,
+  WriteOptions,
 } from './table/index.ts'
 export type {
   Channel,

@@ -15,14 +15,19 @@ import { type Stream, StreamGraph, type StreamOptions } from '../stream/index.ts
 import {
   type AnyTable,
   connectTable,
+  declareExpiringTable,
   declareSetTable,
   declareTable,
+  type ExpiringTable,
+  type ExpiringTableOptions,
+  type ExpiringTableOptionsWithDefault,
   type SetTable,
   type SetTableOptions,
   type Table,
   type TableOptions,
   type TableOptionsWithDefault,
   type Tables,
+  type TtlOptions,
 } from '../table/index.ts'
 import {
   buildTopology,
@@ -127,22 +132,24 @@ export class App {
     return this.#streams.stream(source, options)
   }
 
-  /** Declares a table, with the changelog `{app id}-{name}-changelog`. Agents and handlers list it to work with it. */
+  /**
+   * Declares a table, with the changelog `{app id}-{name}-changelog`. Agents and handlers list it to work with it. With `ttl` its rows go
+   * by themselves.
+   */
+  table<K, V>(name: string, options: ExpiringTableOptionsWithDefault<K, V>): ExpiringTable<K, V, V>
+  table<K, V>(name: string, options: ExpiringTableOptions<K, V>): ExpiringTable<K, V>
   table<K, V>(name: string, options: TableOptionsWithDefault<K, V>): Table<K, V, V>
   table<K, V>(name: string, options: TableOptions<K, V>): Table<K, V>
-  table<K, V>(name: string, options: TableOptions<K, V>): Table<K, V> {
-    this.#assertOpen(`table "${name}"`)
-    const table = declareTable(this.id, name, options)
-    this.#tables.push(table)
-    return table
+  table<K, V>(name: string, options: TableOptions<K, V> & { ttl?: TtlOptions }): Table<K, V> | ExpiringTable<K, V> {
+    const { ttl, ...plain } = options ?? {}
+    return this.#keep(name, () =>
+      ttl === undefined ? declareTable(this.id, name, plain) : declareExpiringTable(this.id, name, { ...plain, ttl }),
+    )
   }
 
   /** Declares a table of sets, a row for each member, with the changelog `{app id}-{name}-changelog`. */
   setTable<K, M>(name: string, options: SetTableOptions<K, M>): SetTable<K, M> {
-    this.#assertOpen(`table "${name}"`)
-    const table = declareSetTable(this.id, name, options)
-    this.#tables.push(table)
-    return table
+    return this.#keep(name, () => declareSetTable(this.id, name, options))
   }
 
   /** Declares an agent: a loop over its source, one instance per task, one event after the other. */
@@ -255,6 +262,13 @@ export class App {
       consumers: [...this.#consumers, ...this.#streams.consumers()],
       problems: this.#streams.problems(),
     })
+  }
+
+  #keep<T extends AnyTable>(name: string, declare: () => T): T {
+    this.#assertOpen(`table "${name}"`)
+    const table = declare()
+    this.#tables.push(table)
+    return table
   }
 
   #assertOpen(what: string): void {

@@ -31,7 +31,7 @@ export function requireStore(
 /**
  * Starts the app's store and those that tables brought along, each once. Answers with the app's.
  *
- * @throws what `resolveAdapter` and the stores throw
+ * @throws what `resolveAdapter` and the stores throw; STREAM_NOT_SUPPORTED where a table needs an order that its store does not keep
  */
 export async function openStores(request: StoreRequest, parts: OpenParts): Promise<Store> {
   const { store, tables, adapters, context } = request
@@ -41,6 +41,7 @@ export async function openStores(request: StoreRequest, parts: OpenParts): Promi
     const one = table.store === undefined ? own : await resolveAdapter({ kind: 'store', value: table.store, adapters })
     const known = all.get(one) ?? []
     all.set(one, known)
+    if (table.needsOrder === true && !one.supports.ordered) throw orderMissing(table, one)
     known.push({ table: table.changelog.name, format: `${table.key.name}, ${table.value.name}` })
   }
   for (const [one, known] of all) {
@@ -48,6 +49,14 @@ export async function openStores(request: StoreRequest, parts: OpenParts): Promi
     await one.start({ ...context, tables: known })
   }
   return own
+}
+
+function orderMissing({ name }: TableDeclaration, store: Store): StreamError {
+  return new StreamError({
+    code: 'STREAM_NOT_SUPPORTED',
+    message: `table "${name}" finds its rows by their order, and the store ${store.name} keeps none; give the table an ordered store of its own, as in store: rocksdb()`,
+    place: { table: name },
+  })
 }
 
 function storeMissing(app: string, tables: readonly TableDeclaration[]): StreamError {

@@ -26,7 +26,7 @@ export class StreamTime {
   constructor(inputs: number, tables: readonly TablePartition[]) {
     this.#steps = Array.from({ length: inputs }, () => [])
     this.#tables = tables
-    
+    for (const { streamTimeMs } of tables) this.#nowMs = later(this.#nowMs, streamTimeMs)
     this.#settledMs = this.#nowMs
   }
 

@@ -1,21 +1,22 @@
-import type { ScopedTable, TableDeclaration } from '../topology/index.ts'
+import type { ScopedTable } from '../topology/index.ts'
 import { attempt } from './attempt.ts'
 import { isPromise } from './is-promise.ts'
 import type { KeyRange, ScanOptions } from './key-range.ts'
 import { ScopeSource } from './row-source.ts'
 import { RowTurns } from './row-turns.ts'
 import { TableScans } from './scan-table.ts'
+import type { TableFormat } from './table-format.ts'
 import type { TableHandle } from './table-handle.ts'
 import type { TableScope } from './table-scope.ts'
 
 /** The handle that consumers get. Answers that are there at once cost no tick beyond the promise they come in. */
 export class BoundTable<K, V> implements TableHandle<K, V> {
   readonly #scope: TableScope<K, V>
-  readonly #table: TableDeclaration<K, V>
+  readonly #table: TableFormat<K, V>
   #turns: RowTurns<K> | undefined
   #scans: TableScans<K, V> | undefined
 
-  constructor(scope: TableScope<K, V>, table: TableDeclaration<K, V>) {
+  constructor(scope: TableScope<K, V>, table: TableFormat<K, V>) {
     this.#scope = scope
     this.#table = table
   }

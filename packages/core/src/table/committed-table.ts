@@ -1,16 +1,16 @@
-import type { TableDeclaration } from '../topology/index.ts'
 import type { KeyRange, ScanOptions } from './key-range.ts'
-import type { CommittedSource } from './row-source.ts'
+import type { RowSource } from './row-source.ts'
 import { TableScans } from './scan-table.ts'
+import type { TableFormat } from './table-format.ts'
 import type { TableReader } from './table-handle.ts'
 
 /** What is committed of a table, from outside a task. */
 export class CommittedTable<K, V> implements TableReader<K, V> {
-  readonly #source: CommittedSource<K, V>
-  readonly #table: TableDeclaration<K, V>
+  readonly #source: RowSource<K, V>
+  readonly #table: TableFormat<K, V>
   readonly #scans: TableScans<K, V>
 
-  constructor(source: CommittedSource<K, V>, table: TableDeclaration<K, V>) {
+  constructor(source: RowSource<K, V>, table: TableFormat<K, V>) {
     this.#source = source
     this.#table = table
     this.#scans = new TableScans(source, table.key, table.name)

@@ -1,5 +1,15 @@
+export { declareExpiringTable } from './declare-expiring-table.ts'
 export { declareSetTable } from './declare-set-table.ts'
 export { connectTable, declareTable } from './declare-table.ts'
+export type { ExpiringKey, ExpiringValue } from './expiring-rows.ts'
+export type {
+  ExpiringTable,
+  ExpiringTableHandle,
+  ExpiringTableOptions,
+  ExpiringTableOptionsWithDefault,
+  TtlOptions,
+  WriteOptions,
+} from './expiring-table.ts'
 export { isPromise } from './is-promise.ts'
 export type { KeyRange, ScanOptions } from './key-range.ts'
 export type { RowKey } from './row-key.ts'

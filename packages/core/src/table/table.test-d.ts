@@ -1,8 +1,10 @@
 import { expectTypeOf } from 'vitest'
 import { json, string } from '../serde/index.ts'
 import type { TableDeclaration } from '../topology/index.ts'
+import { declareExpiringTable } from './declare-expiring-table.ts'
 import { declareSetTable } from './declare-set-table.ts'
 import { declareTable } from './declare-table.ts'
+import type { ExpiringTable, ExpiringTableHandle } from './expiring-table.ts'
 import type { SetHandle, SetTable } from './set-table.ts'
 import type { Table } from './table.ts'
 import type { TableHandle } from './table-handle.ts'
@@ -71,3 +73,21 @@ expectTypeOf(delays.committed.get('a')).toEqualTypeOf<Promise<Readonly<Delay>>>(
 expectTypeOf(sparse.committed.getMany(['a'])).toEqualTypeOf<Promise<readonly (Readonly<Delay> | undefined)[]>>()
 // @ts-expect-error bounds are keys
 void handles.delays.range({ gte: 7 })
+
+const sessions = declareExpiringTable('app', 'sessions', { key, value, ttl: { clock: 'wall', afterMs: 60_000 } })
+expectTypeOf(sessions).toEqualTypeOf<ExpiringTable<string, Delay>>()
+const counted = declareExpiringTable('app', 'counted', {
+  key,
+  value,
+  ttl: {},
+  default: () => ({ flights: 0, minutes: 0 }),
+})
+expectTypeOf(counted.query('a')).toEqualTypeOf<Promise<Readonly<Delay>>>()
+declare const expiring: TableHandles<{ readonly sessions: typeof sessions; readonly counted: typeof counted }>
+expectTypeOf(expiring.sessions).toEqualTypeOf<ExpiringTableHandle<string, Delay>>()
+expectTypeOf(expiring.counted.get('a')).toEqualTypeOf<Promise<Readonly<Delay>>>()
+expiring.sessions.set('a', { flights: 1, minutes: 1 }, { ttlMs: null })
+// @ts-expect-error only rows of a table with a ttl go by themselves
+handles.delays.set('a', { flights: 1, minutes: 1 }, { ttlMs: 5 })
+// @ts-expect-error a clock is 'event' or 'wall'
+declareExpiringTable('app', 'wrong', { key, value, ttl: { clock: 'sun' } })
