@@ -1,5 +1,5 @@
 export type { AssignmentInput, AssignmentMember, Assignor, MemberAssignment } from './assignment/index.ts'
-export type { StoreAdapter, TransportAdapter } from './config/index.ts'
+export { didYouMean, type StoreAdapter, type TransportAdapter } from './config/index.ts'
 export {
   describeThrown,
   type ErrorPlace,
