@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { transactionCase } from './committer-cases.ts'
+import type { Member } from './member.ts'
 import { numbered } from './records.ts'
 import type { TransportGroup } from './transport-case.ts'
 import { commitAs } from './transport-lab.ts'
@@ -8,22 +9,34 @@ export const fencingCases: TransportGroup = {
   title: 'fencing',
   cases: [
     transactionCase('a second committer of an id fences the first, of which nothing is visible', async (lab) => {
-      const { member, topic } = await lab.owner()
+      const topic = await lab.topic(2)
       const out = await lab.topic()
       const id = lab.name('transactional')
+      // Each with a member of its own: a transport may know the memberships of its own process only.
+      const options = { groupId: lab.name('group'), topics: [topic] }
+      const elsewhere = await lab.anotherTransport()
+      const member = await lab.member(options)
+      const successor = await lab.member({ ...options, transport: elsewhere })
+      await member.untilOwns(1)
+      await successor.untilOwns(1)
+      const request = (prefix: string, owner: Member, offset: number) => {
+        const partition = Number([...owner.owned][0]?.split('/')[1])
+        const records = numbered(prefix, 1)
+        return {
+          out: [{ topic: out, partition: 0, records }],
+          offsets: [{ topic, partition, offset }],
+          group: owner.handle,
+        }
+      }
       const first = await lab.committer(id)
-      const request = (prefix: string, offset: number) => ({
-        out: [{ topic: out, partition: 0, records: numbered(prefix, 1) }],
-        offsets: [{ topic, partition: 0, offset }],
-        group: member.handle,
-      })
-      await commitAs('committed', first, request('first', 1))
-      const second = await lab.committer(id, await lab.anotherTransport())
-      const { cause } = await commitAs('fenced', first, request('never', 2))
+      await commitAs('committed', first, request('first', member, 1))
+      const second = await lab.committer(id, elsewhere)
+      const { cause } = await commitAs('fenced', first, request('never', member, 2))
       assert.equal(cause.code, 'STREAM_FENCED')
-      await commitAs('committed', second, request('second', 3))
+      await commitAs('committed', second, request('second', successor, 3))
       assert.deepEqual((await lab.read(out, 0)).values, ['first0', 'second0'])
-      assert.equal((await member.consumer.committed([{ topic, partition: 0 }]))[0]?.offset, 3)
+      const committed = await member.consumer.committed([0, 1].map((partition) => ({ topic, partition })))
+      assert.deepEqual(committed.map(({ offset }) => offset).toSorted(), [1, 3])
     }),
     transactionCase('an init of the first takes the id back', async (lab) => {
       const out = await lab.topic()
