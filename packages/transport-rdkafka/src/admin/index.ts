@@ -1,0 +1,1 @@
+export { RdkafkaAdmin } from './rdkafka-admin.ts'

@@ -1,0 +1,1 @@
+export { RdkafkaCommitter } from './rdkafka-committer.ts'
