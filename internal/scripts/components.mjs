@@ -1,11 +1,13 @@
+import { rdkafkaProbe } from './native-addon.mjs'
+
 /**
  * Asks for each component that a suite may need whether it is there. The packages must have been built.
  *
- * @param {'kafka'} name
+ * @param {import('./suites.mjs').Component} name
  * @returns {Promise<{ available: boolean, reason: string }>} `reason` says what is missing and how to get it.
  */
 export async function component(name) {
-  const probes = { kafka: kafkaProbe }
+  const probes = { kafka: kafkaProbe, rdkafka: rdkafkaProbe }
   return await probes[name]()
 }
 

@@ -5,7 +5,7 @@ import { emptyTally } from './tally.mjs'
  * not be.
  *
  * @param {readonly import('./suites.mjs').Suite[]} suites
- * @param {(name: 'kafka') => Promise<{ available: boolean, reason: string }>} component Asked for every component.
+ * @param {(name: import('./suites.mjs').Component) => Promise<{ available: boolean, reason: string }>} component Asked for every component.
  * @param {{ isStrict: boolean }} options Strict: a missing component is a failure.
  */
 export async function planSuites(suites, component, { isStrict }) {

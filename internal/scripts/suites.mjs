@@ -5,13 +5,16 @@
  * - `packages/<name>/test/kafka/`, `examples/<name>/test/kafka/`, `packages/transport-kafkajs/test/`, `packages/tests/kafka/`,
  *   `packages/tests/chaos/`, `internal/kafka-harness/` and `internal/fault-proxy/` need a real Kafka,
  * - `packages/tests/` is the behavioural suite, `internal/` and `examples/` are tools and examples,
+ * - `packages/transport-rdkafka/test/` and `packages/tests/test/rdkafka/` need a real Kafka and node-rdkafka's binary,
  * - everything else is a unit test.
+ *
+ * @typedef {'kafka' | 'rdkafka'} Component
  *
  * @typedef {object} Suite
  * @property {string} name Also the name of the vitest project.
  * @property {readonly string[]} include Patterns of its files.
  * @property {readonly string[]} exclude Patterns of files that another suite takes.
- * @property {readonly 'kafka'[]} needs Components without which it cannot run.
+ * @property {readonly Component[]} needs Components without which it cannot run.
  * @property {number} timeBudgetMs A suite that is still running then is ended and counts as failed.
  * @property {boolean} fast Whether it also runs on the newest Node.
  */
@@ -27,12 +30,15 @@ const kafkaFolders = [
 ]
 const kafka = kafkaFolders.map((folder) => `${folder}/**/*.test.ts`)
 
+const rdkafkaFolders = ['packages/transport-rdkafka/test', 'packages/tests/test/rdkafka']
+const rdkafka = rdkafkaFolders.map((folder) => `${folder}/**/*.test.ts`)
+
 /** @type {readonly Suite[]} */
 export const suites = [
   {
     name: 'unit',
     include: ['packages/*/{src,test}/**/*.test.ts'],
-    exclude: ['packages/tests/**', ...kafka, slow],
+    exclude: ['packages/tests/**', ...kafka, ...rdkafka, slow],
     needs: [],
     timeBudgetMs: 120_000,
     fast: true,
@@ -40,7 +46,7 @@ export const suites = [
   {
     name: 'behaviour',
     include: ['packages/tests/**/*.test.ts'],
-    exclude: [...kafka, slow],
+    exclude: [...kafka, ...rdkafka, slow],
     needs: [],
     timeBudgetMs: 180_000,
     fast: true,
@@ -56,7 +62,7 @@ export const suites = [
   {
     name: 'slow',
     include: [slow],
-    exclude: kafka,
+    exclude: [...kafka, ...rdkafka],
     needs: [],
     timeBudgetMs: 240_000,
     fast: false,
@@ -75,6 +81,14 @@ export const suites = [
     exclude: [],
     needs: ['kafka'],
     timeBudgetMs: 120_000,
+    fast: false,
+  },
+  {
+    name: 'rdkafka',
+    include: rdkafka,
+    exclude: [slow],
+    needs: ['kafka', 'rdkafka'],
+    timeBudgetMs: 360_000,
     fast: false,
   },
 ]

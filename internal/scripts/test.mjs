@@ -8,6 +8,7 @@ import './require-node.mjs'
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { component } from './components.mjs'
+import { provideRdkafka } from './native-addon.mjs'
 import { planSuites } from './plan-suites.mjs'
 import { asInstalled, installAsLocked, pnpm } from './pnpm.mjs'
 import { runCheck } from './run-check.mjs'
@@ -35,6 +36,8 @@ async function prepare() {
     await runCheck('install', () => pnpm([...install, '--config.confirmModulesPurge=false'], { deadlineMs })),
   )
   if (tally.failed > 0) return false
+  // Elsewhere it is compiled by those who ask for it: `npm run native`.
+  if (isStrict) addTally(tally, await runCheck('node-rdkafka', provideRdkafka))
   for (const name of ['build', 'typecheck', 'lint']) {
     addTally(tally, await runCheck(name, () => pnpm([...run, 'run', name], { deadlineMs, env })))
   }
