@@ -88,7 +88,6 @@ export class Feed implements TopicPartition {
     this.chunks.push(chunk)
     if (this.isPaused) this.detach()
     this.position = chunk.nextOffset
-    this.missingSinceMs = undefined
   }
 
   /** Ends the reading; delivered once, behind what was fetched before. */

@@ -271,6 +271,21 @@ describe('a fetch loop', () => {
     for (next = 0; next < 300; ) for (const batch of await loop.poll(2000)) next = batch.nextOffset
   })
 
+  it('forgets that a partition was once not known as soon as it is', async () => {
+    const brokers = new Brokers([0], 10)
+    const loop = loopOver(brokers, 1000)
+    brokers.errors.set(0, brokerCodes.unknownTopicOrPartition)
+    loop.seek([{ topic: 't', partition: 0, offset: 0 }], 1)
+    await loop.poll(50)
+    brokers.errors.clear()
+    await loop.poll(3200)
+    brokers.errors.set(0, brokerCodes.unknownTopicOrPartition)
+    expect(await loop.poll(500)).toEqual([])
+    brokers.errors.clear()
+    brokers.ends[0] = 1
+    expect((await loop.poll(5000)).map((one) => one.nextOffset)).toEqual([1])
+  })
+
   it('reads what has a leader while another partition has none', async () => {
     const brokers = new Brokers([1, 1], 10)
     brokers.leaderless.add(1)

@@ -194,8 +194,9 @@ export class FetchLoop {
       const answer = await cluster.sendTo(nodeId, request, lane)
       if (answer.error !== brokerCodes.none) throw brokerError(answer.error, `Fetch from broker ${nodeId}`)
       for (const feed of feeds) feed.isInFlight = false
+      const asked = new Map(feeds.map((feed) => [keyOf(feed), feed]))
       for (const part of answer.partitions) {
-        const feed = feeds.find((one) => one.topic === part.topic && one.partition === part.partition)
+        const feed = asked.get(keyOf(part))
         if (feed === undefined) continue
         if (this.receive(feed, part)) troubled.push(feed)
         isEmpty &&= part.error === brokerCodes.none && part.records.length === 0
@@ -216,6 +217,7 @@ export class FetchLoop {
     if (this.feeds.get(keyOf(feed)) !== feed) return false
     if (part.error === brokerCodes.none) {
       feed.backoff.reset()
+      feed.missingSinceMs = undefined
       const nextOffset = positionBehind(part.records, feed.position)
       if (nextOffset === feed.position && part.records.length > 0) return this.unreadable(feed)
       if (nextOffset === feed.position) return false

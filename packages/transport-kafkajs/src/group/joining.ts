@@ -78,8 +78,8 @@ export class Joining {
     while (!signal.aborted) {
       try {
         const joined = await this.attempt()
-        if (joined !== undefined) return joined
-        continue
+        if (joined === 'named') continue
+        if (joined !== 'again') return joined
       } catch (error) {
         if (!StreamError.is(error) || !error.retryable) throw error
         this.cluster.forgetCoordinator('group', this.options.groupId)
@@ -103,16 +103,16 @@ export class Joining {
     return counts
   }
 
-  /** One round; undefined where it has to be begun again at once. */
-  private async attempt(): Promise<Joined | undefined> {
+  /** One round; `named` where the member has an id to join with now, `again` where something came in between. */
+  private async attempt(): Promise<Joined | 'named' | 'again'> {
     const { groupId, instanceId, rebalanceTimeoutMs } = this.options
     const known = instanceId === undefined ? { groupId } : { groupId, instanceId }
     const answer = await this.askToJoin({ ...known, memberId: this.memberId, generation: -1 })
     if (answer.error === brokerCodes.memberIdRequired) {
       this.memberId = answer.memberId
-      return undefined
+      return 'named'
     }
-    if (this.mustBeginAgain(answer.error, 'join')) return undefined
+    if (this.mustBeginAgain(answer.error, 'join')) return 'again'
     this.memberId = answer.memberId
     const member = Object.freeze({ ...known, memberId: answer.memberId, generation: answer.generation })
     this.events.joined(member)
@@ -120,7 +120,7 @@ export class Joining {
     const plan = isLeader ? await this.plan(answer) : undefined
     const sentMs = performance.now()
     const synced = await this.send(syncGroup(member, plan?.assignments ?? new Map(), rebalanceTimeoutMs + 5000))
-    if (this.mustBeginAgain(synced.error, 'sync')) return undefined
+    if (this.mustBeginAgain(synced.error, 'sync')) return 'again'
     return { member, assignment: decodeAssignment(synced.assignment), confirmedMs: sentMs, counts: plan?.counts }
   }
 

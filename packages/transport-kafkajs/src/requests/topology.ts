@@ -101,6 +101,8 @@ export function apiVersions(): WireRequest<ApiVersionsAnswer> {
     read: (answer) => {
       const error = answer.int16()
       const maxVersions = new Map<number, number>()
+      // A broker that does not know this version answers in the layout of the first one.
+      if (error !== 0) return { error, maxVersions, features: new Map() }
       answer.compactArray(() => {
         const key = answer.int16()
         answer.int16()
