@@ -1,8 +1,11 @@
 // Needs Java and Maven: a real Kafka is started. Runs what is built, since its workers are processes of their own.
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type KafkaBroker, sharedKafka } from '@stream-internal/kafka-harness'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 
 const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 let kafka: KafkaBroker
@@ -22,6 +25,16 @@ describe('the demo on Kafka, by one changed value', () => {
     expect(output).toMatch(
       /Every row .* 220 airports in the table, 20,000 changes of them, 290 long delays\. None lost, none doubled; 6 crashes/,
     )
+    expect(code).toBe(0)
+  }, 90_000)
+
+  it('does so with its tables in RocksDB, which a killed worker leaves to the next one', async () => {
+    const state = mkdtempSync(join(tmpdir(), 'stream-demo-'))
+    onTestFinished(() => rmSync(state, { recursive: true, force: true }))
+    const env = { STREAM_TRANSPORT: `kafkajs://${kafka.brokers.join(',')}`, STREAM_STORE: `rocksdb://${state}` }
+    const { code, output } = await run(env)
+    expect(output).toContain('20,000 flights go through Kafka, tables in rocksdb')
+    expect(output).toMatch(/Every row .* None lost, none doubled; 6 crashes/)
     expect(code).toBe(0)
   }, 90_000)
 
