@@ -13,6 +13,8 @@ export type Effect =
   | { readonly kind: 'cut'; readonly what: 'request' | 'answer' }
   /** The client is answered with this error code, and the broker is not asked. */
   | { readonly kind: 'refuse'; readonly errorCode: number }
+  /** It passes as it is, and its answer is shown. */
+  | { readonly kind: 'show'; readonly to: (answer: Fields) => void }
   /** The broker does it, and the client is answered with this error code. */
   | { readonly kind: 'disguise'; readonly errorCode: number }
 
@@ -91,7 +93,7 @@ export class Fault {
     this.#answered.add()
   }
 
-  /** Resolves when so many requests have been struck; rejects, by name, where that takes longer than 20 s. */
+  /** Resolves when so many requests have been struck; rejects, by name, where that takes longer than 45 s. */
   struck(hits: number = 1): Promise<void> {
     return this.#struck.until(hits)
   }

@@ -112,6 +112,7 @@ export class ProxiedConnection {
         if (disguise(answer, effect.errorCode) === 0) throw new Error(`an answer of ${api} holds no error code`)
       })
     }
+    if (effect?.kind === 'show') return this.#rewrite(frame, header, effect.to)
     if (api === apiVersions) {
       const { hidden, protocol } = this.#context
       return this.#rewrite(frame, header, (answer) => hide(answer, hidden, (apiKey) => protocol.nameOf(apiKey)))

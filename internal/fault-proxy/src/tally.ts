@@ -1,4 +1,4 @@
-const waitMs = 20_000
+const waitMs = 45_000
 
 /** A count that can be waited for. */
 export class Tally {
@@ -17,7 +17,7 @@ export class Tally {
     this.#waiting = this.#waiting.filter(({ count }) => count > this.count)
   }
 
-  /** Resolves when there are so many; rejects, by name, where that takes longer than 20 s. */
+  /** Resolves when there are so many; rejects, by name, where that takes longer than 45 s. */
   until(count: number): Promise<void> {
     if (this.count >= count) return Promise.resolve()
     return new Promise((resolve, reject) => {

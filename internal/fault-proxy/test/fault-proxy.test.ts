@@ -255,6 +255,14 @@ describe('a fault', () => {
     },
   )
 
+  it('shows an answer that passes', async () => {
+    const shown: Fields[] = []
+    proxy.inject({ api: 'Heartbeat', effect: { kind: 'show', to: (one) => void shown.push(one) } })
+    const reply = answer(await (await connected()).call('Heartbeat', 3, { groupId: 'nobody' }))
+    expect(reply.errorCode).toBe(errorCodes.unknownMember)
+    expect(shown).toEqual([reply])
+  })
+
   it('strikes whom, when and how often it was told to, and counts', async () => {
     const [one, two] = [await connected(undefined, 'one'), await connected(undefined, 'two')]
     const fault = proxy.inject({

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { limitClient } from './client-quotas.ts'
 import type { KafkaNode } from './kafka-broker.ts'
 import type { LocalNode } from './local-node.ts'
 import { deleteTopic, makeLeader, type PartitionPlace, placeOf } from './partition-leaders.ts'
@@ -72,6 +73,11 @@ export class KafkaCluster {
     await this.#eventually(`broker ${toNodeId} as the coordinator of ${kind} ${key}`, async (port) => {
       return (await coordinatorOf(port, kind, key)) === toNodeId ? true : undefined
     })
+  }
+
+  /** Lets a client produce only so much; what is more, the brokers delay. */
+  async limitProducer(clientId: string, bytesPerSecond: number): Promise<void> {
+    await limitClient(this.#askable().port, clientId, { producer_byte_rate: bytesPerSecond })
   }
 
   /** Deletes a topic, and resolves when no broker that is asked knows it any more. */

@@ -5,7 +5,7 @@ import { type GuardedProcess, startGuarded } from './guarded-process.ts'
 import type { Detour, KafkaNode } from './kafka-broker.ts'
 import { answersClients, hasCoordinators } from './probe.ts'
 
-const readyWithinMs = 60_000
+const readyWithinMs = 120_000
 const stopWithinMs = 30_000
 
 /** Where a formatted node lives and how it is run. */

@@ -7,7 +7,7 @@ let cluster: KafkaCluster
 
 beforeAll(async () => {
   cluster = await startKafkaCluster({ detours: 1 })
-})
+}, 150_000)
 
 afterAll(() => cluster.close())
 

@@ -50,7 +50,7 @@ export function countingApp(options: CountingAppOptions): App {
       sessionTimeoutMs: 6_000,
       heartbeatIntervalMs: 300,
       rebalanceTimeoutMs: 6_000,
-      transactionTimeoutMs: 3_000,
+      transactionTimeoutMs: 4_000,
       fetchWaitMs: 100,
       drainTimeoutMs: 10_000,
       ...options.settings,

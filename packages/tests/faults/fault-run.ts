@@ -53,7 +53,7 @@ export class FaultRun {
 
   static async start(context: TestContext, site: FaultSite): Promise<FaultRun> {
     const id = `faults-${process.pid}-${Date.now().toString(36)}-${runs++}`
-    const connect = (): Transport => site.client.connect(site.direct, `${id}-judge`)
+    const connect = (): Transport => undisturbed(site.direct)
     const cluster = new Cluster({ name: 'kafka', connect })
     const transport = connect()
     await transport.open({ log: () => undefined })
@@ -121,7 +121,7 @@ export class FaultRun {
   }
 
   /** Everything that is in the log by now comes out. */
-  async untilCaughtUp(what: string, deadlineMs: number = 25_000): Promise<void> {
+  async untilCaughtUp(what: string, deadlineMs: number = 50_000): Promise<void> {
     const { sent } = this.load
     for (const app of this.#workers.keys()) expect(app.failure, `failure of a worker ${what}`).toBeUndefined()
     await until(`results of ${sent} records ${what}`, () => this.complete >= sent, deadlineMs)
@@ -145,9 +145,9 @@ export class FaultRun {
   }
 
   /** Stops load and workers, and compares all that can be read with what the input comes to. */
-  async judge(): Promise<void> {
+  async judge(caughtUpWithinMs?: number): Promise<void> {
     const sent = await this.load.stop()
-    await this.untilCaughtUp('at the end')
+    await this.untilCaughtUp('at the end', caughtUpWithinMs)
     for (const app of [...this.#workers.keys()]) await this.stop(app)
     const input = await this.#cluster.read(this.topics.input)
     const expected = fold(

@@ -1,3 +1,3 @@
-export { clients, type FaultyClient, requestTimeoutMs } from './client.ts'
+export { clients, type FaultyClient, requestTimeoutMs, undisturbed } from './client.ts'
 export { FaultRun, type FaultSite } from './fault-run.ts'
 export { type ProxiedKafka, startProxiedKafka, startWithinMs } from './proxied-kafka.ts'

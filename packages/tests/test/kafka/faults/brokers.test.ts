@@ -24,7 +24,7 @@ describe.each(clients)('exactly once on $name, with three brokers', (client) => 
   })
 
   describe.concurrent.each(['new', 'classic'] as const)('%s protocol of transactions', (protocol) => {
-    it('nothing is lost or doubled while coordinators and leaders move', { timeout: 120_000 }, async (context) => {
+    it('nothing is lost or doubled while coordinators and leaders move', { timeout: 240_000 }, async (context) => {
       const run = await FaultRun.start(context, site(protocol))
       await run.worker('w1')
       await run.untilCaughtUp('at first')
@@ -49,7 +49,7 @@ describe.each(clients)('exactly once on $name, with three brokers', (client) => 
 
   // One after the other from here: each of them takes brokers away from everybody.
   it('commits are decided by the next coordinator where the one they were sent to dies', {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async (context) => {
     const { cluster, proxies } = kafka
     const run = await FaultRun.start(context, site('new'))
@@ -62,7 +62,7 @@ describe.each(clients)('exactly once on $name, with three brokers', (client) => 
       if (what === 'answer') await fault.answered()
       await cluster.node(victim).kill()
       fault.end()
-      await run.untilCaughtUp(`after broker ${victim} died with the ${what} on its way`, 40_000)
+      await run.untilCaughtUp(`after broker ${victim} died with the ${what} on its way`)
       await cluster.node(victim).restart()
       for (let partition = 0; partition < 4; partition++) await cluster.untilInSync('__transaction_state', partition)
     }
@@ -70,7 +70,7 @@ describe.each(clients)('exactly once on $name, with three brokers', (client) => 
   })
 
   it('nothing is lost or doubled while brokers are restarted in turn, and one is cut off', {
-    timeout: 180_000,
+    timeout: 240_000,
   }, async (context) => {
     const { cluster, proxies } = kafka
     const runs = await Promise.all([
@@ -79,7 +79,7 @@ describe.each(clients)('exactly once on $name, with three brokers', (client) => 
       FaultRun.start(context, { ...site('new'), guarantee: 'at_least_once' }),
     ])
     for (const run of runs) await run.worker('w1')
-    const caughtUp = (what: string) => Promise.all(runs.map((run) => run.untilCaughtUp(what, 40_000)))
+    const caughtUp = (what: string) => Promise.all(runs.map((run) => run.untilCaughtUp(what)))
     await caughtUp('at first')
     for (const broker of restarted) {
       await cluster.node(broker).restart()

@@ -70,7 +70,7 @@ describe.each(clients)('errors that pass, on $name', (client) => {
   describe.concurrent.each(['new', 'classic'] as const)('%s protocol of transactions', (protocol) => {
     const site = () => ({ client, direct: kafka.cluster.brokers, proxied: kafka.proxies[protocol].brokers })
 
-    it('cost an app no record, one after the other', { timeout: 90_000 }, async (context) => {
+    it('cost an app no record, one after the other', { timeout: 240_000 }, async (context) => {
       const proxy = kafka.proxies[protocol]
       const run = await FaultRun.start(context, site())
       await run.worker('w1')
@@ -83,7 +83,7 @@ describe.each(clients)('errors that pass, on $name', (client) => {
       await run.judge()
     })
 
-    it('cost an app no record while it starts', { timeout: 90_000 }, async (context) => {
+    it('cost an app no record while it starts', { timeout: 240_000 }, async (context) => {
       const proxy = kafka.proxies[protocol]
       const run = await FaultRun.start(context, site())
       let worker = await run.worker('w1')
@@ -98,7 +98,7 @@ describe.each(clients)('errors that pass, on $name', (client) => {
       await run.judge()
     })
 
-    it('cost an app no record where they come by chance, at any time', { timeout: 90_000 }, async (context) => {
+    it('cost an app no record where they come by chance, at any time', { timeout: 240_000 }, async (context) => {
       const proxy = kafka.proxies[protocol]
       const run = await FaultRun.start(context, site())
       await run.worker('w1')
@@ -107,12 +107,41 @@ describe.each(clients)('errors that pass, on $name', (client) => {
         proxy.inject({ ...planOf(passing, run.id), times: Number.POSITIVE_INFINITY, probability: 0.02 }),
       )
       const hits = () => faults.reduce((sum, fault) => sum + fault.hits, 0)
-      await until('60 errors', () => hits() > 60, 60_000)
+      await until('60 errors', () => hits() > 60, 120_000)
       for (const fault of faults) fault.end()
       await run.untilCaughtUp('after all of them')
       await run.judge()
     })
   })
+})
+
+describe.each(clients)('an app that the brokers throttle, on $name', (client) => {
+  it.concurrent.for(['exactly_once', 'at_least_once'] as const)(
+    'loses no record, and catches up, under %s',
+    { timeout: 240_000 },
+    async (guarantee, context) => {
+      const proxy = kafka.proxies.new
+      const run = await FaultRun.start(context, {
+        client,
+        direct: kafka.cluster.brokers,
+        proxied: proxy.brokers,
+        guarantee,
+      })
+      let throttledMs = 0
+      proxy.inject({
+        api: 'Produce',
+        clientId: run.id,
+        times: Number.POSITIVE_INFINITY,
+        effect: { kind: 'show', to: ({ throttleTimeMs }) => void (throttledMs += Number(throttleTimeMs)) },
+      })
+      await kafka.cluster.limitProducer(run.id, 8_000)
+      await run.worker('w1')
+      await until('it was throttled for three seconds', () => throttledMs > 3_000)
+      await kafka.cluster.limitProducer(run.id, 10_000_000)
+      await run.untilCaughtUp('when it may produce again')
+      await run.judge()
+    },
+  )
 })
 
 describe.each(clients)('a transaction that cannot be committed, on $name', (client) => {
@@ -121,7 +150,7 @@ describe.each(clients)('a transaction that cannot be committed, on $name', (clie
     ['Produce', 'transactionAbortable'],
     ['EndTxn', 'transactionAbortable'],
     ['EndTxn', 'invalidTransactionState'],
-  ] as const)('is made again whole: %s answers %s', { timeout: 60_000 }, async ([api, code], context) => {
+  ] as const)('is made again whole: %s answers %s', { timeout: 240_000 }, async ([api, code], context) => {
     const proxy = kafka.proxies.new
     const run = await FaultRun.start(context, { client, direct: kafka.cluster.brokers, proxied: proxy.brokers })
     await run.worker('w1')
@@ -141,7 +170,7 @@ describe.each(clients)('a transaction that cannot be committed, on $name', (clie
 })
 
 describe.each(clients)('at least once on $name, errors that pass', (client) => {
-  it('cost an app no record, one after the other', { timeout: 60_000 }, async (context) => {
+  it('cost an app no record, one after the other', { timeout: 240_000 }, async (context) => {
     const proxy = kafka.proxies.new
     const run = await FaultRun.start(context, {
       client,

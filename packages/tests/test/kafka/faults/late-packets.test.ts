@@ -7,6 +7,7 @@ import {
   type ProxiedKafka,
   startProxiedKafka,
   startWithinMs,
+  undisturbed,
 } from '../../../faults/index.ts'
 import { Cluster } from '../../../src/cluster/index.ts'
 
@@ -31,10 +32,7 @@ class Stand {
     const id = `late-${process.pid}-${Date.now().toString(36)}-${count++}`
     const transport = client.connect(kafka.proxies[protocol].brokers, id)
     await transport.open({ log: () => undefined })
-    const cluster = new Cluster({
-      name: 'kafka',
-      connect: () => client.connect(kafka.cluster.brokers, `${id}-judge`),
-    })
+    const cluster = new Cluster({ name: 'kafka', connect: () => undisturbed(kafka.cluster.brokers) })
     await cluster.createTopic(`${id}.in`, 1)
     await cluster.createTopic(`${id}.out`, 1)
     const stand = new Stand(id, transport, cluster)

@@ -43,7 +43,7 @@ describe.each(clients)('a transaction that a dead worker left open, on $name', (
   const site = () => ({ client, direct: kafka.cluster.brokers, proxied: kafka.proxies.new.brokers })
 
   it('is ended by the worker that comes back under the same id, long before its timeout', {
-    timeout: 90_000,
+    timeout: 240_000,
   }, async (context) => {
     const run = await FaultRun.start(context, site())
     await leaveOpen(client, run, 'w1', 600_000)
@@ -54,7 +54,7 @@ describe.each(clients)('a transaction that a dead worker left open, on $name', (
   })
 
   it('blocks readers until its timeout where nobody comes back, and no longer', {
-    timeout: 90_000,
+    timeout: 240_000,
   }, async (context) => {
     const run = await FaultRun.start(context, site())
     await leaveOpen(client, run, 'w1', 3_000)

@@ -24,7 +24,7 @@ describe.each(clients)('a source topic, on $name', (client) => {
   let transport: Transport
 
   beforeAll(async () => {
-    const connect = () => client.connect(kafka.brokers, 'sources')
+    const connect = () => client.connect(kafka.brokers, 'sources', 30_000)
     cluster = new Cluster({ name: 'kafka', connect })
     transport = connect()
     await transport.open({ log: () => undefined })
@@ -104,7 +104,7 @@ describe.each(clients)('a source topic, on $name', (client) => {
   })
 
   it('that was compacted is read over its holes, from a committed offset in one of them', {
-    timeout: 60_000,
+    timeout: 240_000,
   }, async () => {
     const stage = new Stage(cluster)
     const compacted = {
@@ -117,10 +117,14 @@ describe.each(clients)('a source topic, on $name', (client) => {
     // The same key again: of all that was there, the last one stays. A segment is closed by what comes after it.
     await cluster.produce(stage.named('in'), numbered(10, 30))
     let sent = 30
-    await until('the topic has holes around the committed offset', async () => {
-      await cluster.produce(stage.named('in'), [{ key: `other-${sent}`, value: sent++ }])
-      return (await cluster.read(stage.named('in')))[0]!.offset > 15
-    })
+    await until(
+      'the topic has holes around the committed offset',
+      async () => {
+        await cluster.produce(stage.named('in'), [{ key: `other-${sent}`, value: sent++ }])
+        return (await cluster.read(stage.named('in')))[0]!.offset > 15
+      },
+      120_000,
+    )
     const left = (await cluster.read(stage.named('in'))).map(({ value }) => value)
     const { app } = copier(stage)
     await app.start()

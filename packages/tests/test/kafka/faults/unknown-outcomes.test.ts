@@ -1,10 +1,14 @@
 // Needs Java and Maven: a real Kafka is started, with a proxy in front that loses answers.
+
+import type { CommitRequest, Committer, Outcome, Transport } from '@stream/core/adapter'
 import type { Effect } from '@stream-internal/fault-proxy'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { override } from '../../../broken-adapters/override.ts'
 import { until } from '../../../exactly-once/index.ts'
 import {
   clients,
   FaultRun,
+  type FaultyClient,
   type ProxiedKafka,
   requestTimeoutMs,
   startProxiedKafka,
@@ -42,7 +46,7 @@ describe.each(clients)('exactly once on $name, where requests and answers are lo
 
     it.for(steps[protocol])(
       'nothing is lost, doubled or torn where it strikes %s',
-      { timeout: 90_000 },
+      { timeout: 240_000 },
       async (api, context) => {
         const proxy = kafka.proxies[protocol]
         const run = await FaultRun.start(context, site())
@@ -59,7 +63,7 @@ describe.each(clients)('exactly once on $name, where requests and answers are lo
 
     it.for(['request', 'answer'] as const)(
       'a commit is decided by the next start of the producer where its %s is lost for good',
-      { timeout: 90_000 },
+      { timeout: 240_000 },
       async (what, context) => {
         const proxy = kafka.proxies[protocol]
         const run = await FaultRun.start(context, site())
@@ -71,7 +75,7 @@ describe.each(clients)('exactly once on $name, where requests and answers are lo
           clientId: run.id,
           times: Number.POSITIVE_INFINITY,
         })
-        await until('a cut of unknown outcome', () => run.broken.length > 0)
+        await until('a cut of unknown outcome', () => run.broken.length > 0, 60_000)
         fault.end()
         expect(fault.hits).toBeGreaterThan(1)
         await run.untilCaughtUp(`after ${fault}`)
@@ -80,7 +84,7 @@ describe.each(clients)('exactly once on $name, where requests and answers are lo
       },
     )
 
-    it('a worker starts although its id is given late, or twice', { timeout: 90_000 }, async (context) => {
+    it('a worker starts although its id is given late, or twice', { timeout: 240_000 }, async (context) => {
       const proxy = kafka.proxies[protocol]
       const run = await FaultRun.start(context, site())
       let worker = await run.worker('w1')
@@ -100,7 +104,7 @@ describe.each(clients)('exactly once on $name, where requests and answers are lo
 describe.each(clients)('at least once on $name, where requests and answers are lost or late', (client) => {
   it.concurrent.for(['Produce', 'OffsetCommit'])(
     'nothing is lost where it strikes %s',
-    { timeout: 90_000 },
+    { timeout: 240_000 },
     async (api, context) => {
       const proxy = kafka.proxies.new
       const run = await FaultRun.start(context, {
@@ -116,6 +120,69 @@ describe.each(clients)('at least once on $name, where requests and answers are l
         await run.untilCaughtUp(`after ${fault}`)
       }
       await run.judge()
+    },
+  )
+})
+
+/** Clients that break a promise, with what shows it. */
+const broken: readonly {
+  readonly promise: string
+  readonly lost: 'request' | 'answer'
+  readonly commit: (inner: Committer, request: CommitRequest) => Promise<Outcome>
+}[] = [
+  {
+    promise: 'sends again what may have been committed',
+    lost: 'answer',
+    commit: async (inner, request) => {
+      const outcome = await inner.commit(request)
+      if (outcome.kind !== 'unknown') return outcome
+      await inner.init()
+      return inner.commit(request)
+    },
+  },
+  {
+    promise: 'calls committed what may not have been',
+    lost: 'request',
+    commit: async (inner, request) => {
+      const outcome = await inner.commit(request)
+      if (outcome.kind !== 'unknown') return outcome
+      await inner.init()
+      return { kind: 'committed' }
+    },
+  },
+]
+
+describe('a client that is broken', () => {
+  it.concurrent.for(broken)(
+    'is found out where it $promise',
+    { timeout: 240_000 },
+    async ({ lost, commit }, context) => {
+      const proxy = kafka.proxies.new
+      const [{ connect }] = clients as [FaultyClient]
+      const client: FaultyClient = {
+        name: 'broken',
+        connect: (...args) => {
+          const transport = connect(...args)
+          const committer: Transport['committer'] = (options) => {
+            const inner = transport.committer(options)
+            return override(inner, { commit: (request) => commit(inner, request) })
+          }
+          return override(transport, { committer })
+        },
+      }
+      const run = await FaultRun.start(context, { client, direct: kafka.cluster.brokers, proxied: proxy.brokers })
+      await run.worker('w1')
+      await run.untilCaughtUp('at first')
+      const times = Number.POSITIVE_INFINITY
+      const fault = proxy.inject({ api: 'EndTxn', effect: { kind: 'lose', what: lost }, clientId: run.id, times })
+      await fault.struck(4)
+      // The client decides by itself, a transaction's timeout later, which nobody else is told.
+      const { committed } = run
+      await proxy
+        .inject({ api: 'InitProducerId', clientId: run.id, effect: { kind: 'show', to: () => fault.end() } })
+        .struck()
+      await until('cuts go on', () => run.committed > committed + 2, 60_000)
+      await expect(run.judge(5_000)).rejects.toThrow(/expected|Not within/)
     },
   )
 })
