@@ -50,6 +50,24 @@ describe('batches compressed', () => {
     expect(String(found.at(-1)?.value)).toBe(`value ${many - 1}`.repeat(5))
   })
 
+  it.each(compressions.filter((one) => one !== 'none'))(
+    'with %s come back the same while more transports than one come to it',
+    async (compression) => {
+      const number = compressions.indexOf(compression)
+      const one = await lookup(number)
+      const text = Buffer.from('abc'.repeat(50_000))
+      for (let round = 0; round < 5; round++) {
+        const loading = new Codecs().of(number)
+        for (let turn = 0; turn < 20; turn++) {
+          const packed = Buffer.from(await one.compress(text))
+          expect((await one.decompress(packed)).equals(text)).toBe(true)
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+        await loading
+      }
+    },
+  )
+
   it('stay as they are where that would make them longer', async () => {
     const tiny = encodeBatch([{ key: null, value: Buffer.from('x'), timestamp: 0 }], 0, 1, plain)
     for (const compression of compressions) expect(await compressBatch(tiny, compression, lookup)).toBe(tiny)

@@ -9,6 +9,9 @@ const leastRoomBytes = 1 << 20
 const mostRoomBytes = 1 << 30
 const levelOfKafka = 3
 
+/** The package has one WebAssembly instance in a process, and a second `init()` would exchange it while it is at work. */
+let initialised: Promise<unknown> | undefined
+
 /** Node's own from 22.15 on; before that the package `@bokuweb/zstd-wasm`, which the application installs. */
 export async function zstdCodec(): Promise<Codec> {
   // The types are those of the oldest Node, which lacks them.
@@ -20,7 +23,8 @@ export async function zstdCodec(): Promise<Codec> {
     }
   }
   const { init, compress, decompress } = await import('@bokuweb/zstd-wasm')
-  await init()
+  initialised ??= init()
+  await initialised
   return {
     compress: async (records) => compress(records, levelOfKafka),
     decompress: async (packed) => {
