@@ -63,6 +63,8 @@ export class EngineSensing {
 
   cutStarted(cuts: readonly TaskCut[]): void {
     this.#cut++
+    // What a cut takes has been told before, also by the last cut, behind which no turn of work comes.
+    for (const { task } of cuts) this.worked(task)
     const { active } = this.#sensors
     this.#current = undefined
     if (!active.onCutStart && !active.onCutEnd) return

@@ -115,6 +115,9 @@ export function lifecycleCases(cluster: () => Cluster): void {
     await stage.cluster.createTopic(stage.named('in'), 2)
     const seen = new Set<string>()
     const note = (hook: string) => () => void seen.add(hook)
+    let processed = 0
+    let taken = 0
+    let isCutFirst = false
     const app = stage.app({
       sensors: [
         {
@@ -126,12 +129,19 @@ export function lifecycleCases(cluster: () => Cluster): void {
         {
           name: 'notes',
           onConsumed: note('onConsumed'),
-          onProcessed: note('onProcessed'),
+          onProcessed: ({ records }) => {
+            seen.add('onProcessed')
+            processed += records
+          },
           onRecordProcessed: note('onRecordProcessed'),
           onProduced: note('onProduced'),
           onTableRead: note('onTableRead'),
           onTableWrite: note('onTableWrite'),
-          onCutStart: note('onCutStart'),
+          onCutStart: ({ records }) => {
+            seen.add('onCutStart')
+            taken += records
+            isCutFirst ||= taken > processed
+          },
           onCutStep: ({ step }) => void seen.add(step),
           onCutEnd: ({ outcome }) => void seen.add(`cut ${outcome}`),
           onRebalance: ({ kind }) => void seen.add(kind),
@@ -154,6 +164,7 @@ export function lifecycleCases(cluster: () => Cluster): void {
     const cut = ['onCutStart', 'frozen', 'committing', 'committed', 'applying', 'applied', 'cut committed']
     const rest = ['assigned', 'revoked', 'recovery start', 'recovery end']
     expect([...seen].toSorted()).toEqual(expect.arrayContaining([...hooks, ...cut, ...rest].toSorted()))
+    expect({ taken, processed, isCutFirst }).toEqual({ taken: 1, processed: 1, isCutFirst: false })
     expect(stage.lines.filter((line) => line.includes('onProcessed of broken threw'))).toHaveLength(1)
     expect(app.state).toBe('stopped')
   })
