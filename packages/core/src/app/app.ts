@@ -18,6 +18,8 @@ import {
   declareExpiringTable,
   declareSetTable,
   declareTable,
+  declareTimestampedTable,
+  declareVersionedTable,
   type ExpiringTable,
   type ExpiringTableOptions,
   type ExpiringTableOptionsWithDefault,
@@ -27,7 +29,11 @@ import {
   type TableOptions,
   type TableOptionsWithDefault,
   type Tables,
+  type TimestampedTable,
+  type TimestampedTableOptions,
   type TtlOptions,
+  type VersionedTable,
+  type VersionedTableOptions,
 } from '../table/index.ts'
 import {
   buildTopology,
@@ -150,6 +156,16 @@ export class App {
   /** Declares a table of sets, a row for each member, with the changelog `{app id}-{name}-changelog`. */
   setTable<K, M>(name: string, options: SetTableOptions<K, M>): SetTable<K, M> {
     return this.#keep(name, () => declareSetTable(this.id, name, options))
+  }
+
+  /** Declares a table of values by time, with the changelog `{app id}-{name}-changelog`. */
+  timestampedTable<K, V>(name: string, options: TimestampedTableOptions<K, V>): TimestampedTable<K, V> {
+    return this.#keep(name, () => declareTimestampedTable(this.id, name, options))
+  }
+
+  /** Declares a table that tells what held at a time (KIP-889), with the changelog `{app id}-{name}-changelog`. */
+  versionedTable<K, V>(name: string, options: VersionedTableOptions<K, V>): VersionedTable<K, V> {
+    return this.#keep(name, () => declareVersionedTable(this.id, name, options))
   }
 
   /** Declares an agent: a loop over its source, one instance per task, one event after the other. */

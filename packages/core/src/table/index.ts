@@ -1,6 +1,7 @@
 export { declareExpiringTable } from './declare-expiring-table.ts'
 export { declareSetTable } from './declare-set-table.ts'
 export { connectTable, declareTable } from './declare-table.ts'
+export { declareTimestampedTable, declareVersionedTable } from './declare-timed-tables.ts'
 export type { ExpiringKey, ExpiringValue } from './expiring-rows.ts'
 export type {
   ExpiringTable,
@@ -20,3 +21,18 @@ export type { TableHandle, TableReader } from './table-handle.ts'
 export { handlesForEvents, handlesForLoop, type TableHandles, type Tables } from './table-handles.ts'
 export type { TableOfKind } from './table-kind.ts'
 export type { EventHolder } from './table-scope.ts'
+export type { TimedKey, TimedRow, TimeRange } from './timed-key.ts'
+export type {
+  Timed,
+  TimedTableOptions,
+  TimedWriteOptions,
+  TimestampedHandle,
+  TimestampedReader,
+  TimestampedTable,
+  TimestampedTableOptions,
+  Version,
+  VersionedHandle,
+  VersionedReader,
+  VersionedTable,
+  VersionedTableOptions,
+} from './timed-table.ts'

@@ -7,6 +7,7 @@ import type { ExpiringKey, ExpiringValue } from './expiring-rows.ts'
 import type { TtlOptions, WriteOptions } from './expiring-table.ts'
 import { LiveRows } from './live-rows.ts'
 import type { RowSource } from './row-source.ts'
+import { noValue } from './table-problem.ts'
 import type { TableScope } from './table-scope.ts'
 
 /** How a table's rows expire. */
@@ -119,14 +120,6 @@ export class LiveSource<K, V> implements RowSource<K, V> {
   all(): readonly ReadableRows<K, V>[] {
     return this.#source.all().map((rows) => new LiveRows(rows, this.#ttl.clock))
   }
-}
-
-function noValue(table: string, value: unknown): StreamError {
-  return new StreamError({
-    code: 'STREAM_VALUE_UNDEFINED',
-    message: `Table "${table}" was given the value ${value}; use delete(key) to remove a row`,
-    place: { table },
-  })
 }
 
 function badTtl(table: string, ttlMs: unknown): StreamError {

@@ -8,3 +8,12 @@ export function tableProblem(name: string, problem: string): StreamError {
     place: { table: name },
   })
 }
+
+/** What a write without a value meets. */
+export function noValue(table: string, value: unknown): StreamError {
+  return new StreamError({
+    code: 'STREAM_VALUE_UNDEFINED',
+    message: `Table "${table}" was given the value ${value}; use delete(key) to remove a row`,
+    place: { table },
+  })
+}

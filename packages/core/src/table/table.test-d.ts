@@ -4,11 +4,20 @@ import type { TableDeclaration } from '../topology/index.ts'
 import { declareExpiringTable } from './declare-expiring-table.ts'
 import { declareSetTable } from './declare-set-table.ts'
 import { declareTable } from './declare-table.ts'
+import { declareTimestampedTable, declareVersionedTable } from './declare-timed-tables.ts'
 import type { ExpiringTable, ExpiringTableHandle } from './expiring-table.ts'
 import type { SetHandle, SetTable } from './set-table.ts'
 import type { Table } from './table.ts'
 import type { TableHandle } from './table-handle.ts'
 import type { TableHandles } from './table-handles.ts'
+import type {
+  Timed,
+  TimestampedHandle,
+  TimestampedTable,
+  Version,
+  VersionedHandle,
+  VersionedTable,
+} from './timed-table.ts'
 
 interface Delay {
   flights: number
@@ -91,3 +100,18 @@ expiring.sessions.set('a', { flights: 1, minutes: 1 }, { ttlMs: null })
 handles.delays.set('a', { flights: 1, minutes: 1 }, { ttlMs: 5 })
 // @ts-expect-error a clock is 'event' or 'wall'
 declareExpiringTable('app', 'wrong', { key, value, ttl: { clock: 'sun' } })
+
+const prices = declareTimestampedTable('app', 'prices', { key, value, graceMs: 1_000 })
+const rates = declareVersionedTable('app', 'rates', { key, value, historyMs: 1_000 })
+expectTypeOf(prices).toEqualTypeOf<TimestampedTable<string, Delay>>()
+expectTypeOf(rates).toEqualTypeOf<VersionedTable<string, Delay>>()
+declare const timed: TableHandles<{ readonly prices: typeof prices; readonly rates: typeof rates }>
+expectTypeOf(timed.prices).toEqualTypeOf<TimestampedHandle<string, Delay>>()
+expectTypeOf(timed.rates).toEqualTypeOf<VersionedHandle<string, Delay>>()
+expectTypeOf(timed.prices.latest('a')).toEqualTypeOf<Promise<Timed<Delay> | undefined>>()
+expectTypeOf(timed.rates.get('a', { asOf: 5 })).toEqualTypeOf<Promise<Readonly<Delay> | undefined>>()
+expectTypeOf(rates.committed.version('a')).toEqualTypeOf<Promise<Version<Delay> | undefined>>()
+// @ts-expect-error how long values are kept has to be said
+declareTimestampedTable('app', 'wrong', { key, value })
+// @ts-expect-error null is no value; delete() ends one
+timed.rates.put('a', null)
