@@ -121,12 +121,12 @@ export class Recoverer {
         const jobs = batches.map((fetched) => this.#running.get(keyOf(fetched)))
         let turnAtMs = this.#clock.monotonicMs()
         for (const [index, fetched] of batches.entries()) {
+          if (index > 0 && this.#clock.monotonicMs() - turnAtMs >= mostTurnMs) {
+            await nextTurn()
+            turnAtMs = this.#clock.monotonicMs()
+          }
           const running = jobs[index]
-          if (running === undefined || !this.#isRunning(running)) continue
-          await this.#take(reader, running, fetched)
-          if (this.#clock.monotonicMs() - turnAtMs < mostTurnMs) continue
-          await nextTurn()
-          turnAtMs = this.#clock.monotonicMs()
+          if (running !== undefined && this.#isRunning(running)) await this.#take(reader, running, fetched)
         }
         // A poll that is answered at once must not keep timers and sockets from their turn.
         await nextTurn()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { StreamError } from '../../src/errors/index.ts'
-import { systemClock } from '../../src/service/index.ts'
+import { type Clock, systemClock } from '../../src/service/index.ts'
 import { Recoverer, type RecoveryJob } from '../../src/state/index.ts'
 import type { Store, StorePartition, StoreWrite } from '../../src/store/index.ts'
 import type { Fetched, Reader, Transport } from '../../src/transport/index.ts'
@@ -8,20 +8,32 @@ import type { Fetched, Reader, Transport } from '../../src/transport/index.ts'
 const changelog = { topic: 'changelog', partition: 0 }
 const limits = { maxPollBytes: 1000, maxPartitionBytes: 1000, fetchWaitMs: 10 }
 
+function recordsOf(from: number, next: number): Fetched['records'] {
+  return Array.from({ length: next - from }, (_, index) => ({
+    offset: from + index,
+    timestamp: 0,
+    key: Buffer.from(`k${from + index}`),
+    value: Buffer.from('v'),
+    headers: [],
+  }))
+}
+
 /** A log of 10 rows whose reader hands out what the test gives it. */
 class HandedReader implements Reader {
   readonly assigned: number[] = []
   #give: (batches: readonly Fetched[]) => void = () => undefined
 
-  give(from: number, next: number): void {
-    const records = Array.from({ length: next - from }, (_, index) => ({
-      offset: from + index,
-      timestamp: 0,
-      key: Buffer.from(`k${from + index}`),
-      value: Buffer.from('v'),
-      headers: [],
-    }))
-    this.#give([{ ...changelog, assignment: 0, records, nextOffset: next, sizeBytes: 1 }])
+  give(from: number, ...ends: number[]): void {
+    const starts = [from, ...ends]
+    this.#give(
+      ends.map((next, at) => ({
+        ...changelog,
+        assignment: 0,
+        records: recordsOf(starts[at]!, next),
+        nextOffset: next,
+        sizeBytes: 1,
+      })),
+    )
   }
 
   assign([position]: Parameters<Reader['assign']>[0]): void {
@@ -49,9 +61,9 @@ class HandedReader implements Reader {
   }
 }
 
-function scene(apply: (write: StoreWrite) => void | Promise<void>) {
+function scene(apply: (write: StoreWrite) => void | Promise<void>, clock: Clock = systemClock) {
   const reader = new HandedReader()
-  const recoverer = new Recoverer({ reader: () => reader } as unknown as Transport, systemClock, limits)
+  const recoverer = new Recoverer({ reader: () => reader } as unknown as Transport, clock, limits)
   const store = { apply: (writes: readonly StoreWrite[]) => apply(writes[0]!) } as unknown as Store
   const job = (own: Partial<RecoveryJob> = {}): RecoveryJob => ({
     changelog,
@@ -114,6 +126,23 @@ describe('a recovery', () => {
     expect((await second).rows).toBe(10)
     expect(told).toEqual([10])
     expect(places.at(-1)).toBe(rows)
+    await recoverer.close()
+  })
+
+  it('gives other work its turn between batches that take their time', async () => {
+    let now = 0
+    let turns = 0
+    const seen: number[] = []
+    const slow = { ...systemClock, monotonicMs: () => (now += 20) }
+    const { reader, recoverer, job } = scene(() => {
+      seen.push(turns)
+      setImmediate(() => turns++)
+    }, slow)
+    const recovering = recoverer.recover(job())
+    await turn()
+    reader.give(0, 4, 7, 10)
+    expect((await recovering).rows).toBe(10)
+    expect(seen).toEqual([0, 1, 2])
     await recoverer.close()
   })
 
