@@ -111,7 +111,13 @@ export class RocksdbStore implements Store {
     const numbers: number[] = []
     const fill = (batch: BatchWriter): void => {
       numbers.length = 0
-      for (const write of writes) numbers.push(this.#fill(write, books, batch))
+      for (const write of writes) {
+        // A partition that is new with this call, and is in it twice, has been given its number already.
+        const earlier = writes.findIndex(({ partition }) => partition === write.partition)
+        const given = numbers[earlier] ?? books.numberOf(write.partition.id, batch)
+        numbers.push(given)
+        this.#fill(write, given, books, batch)
+      }
     }
     const done = (): void => {
       for (let i = 0; i < writes.length; i++) {
@@ -124,8 +130,7 @@ export class RocksdbStore implements Store {
     done()
   }
 
-  #fill({ partition, rows, position }: StoreWrite, books: PartitionBooks, batch: BatchWriter): number {
-    const number = books.numberOf(partition.id, batch)
+  #fill({ partition, rows, position }: StoreWrite, number: number, books: PartitionBooks, batch: BatchWriter): void {
     const keys = this.#keys
     keys.use(number)
     for (let i = 0; i < rows.length; i++) {
@@ -134,7 +139,6 @@ export class RocksdbStore implements Store {
       else batch.put(keys.of(key), value)
     }
     books.write(partition.id, number, position, batch)
-    return number
   }
 
   /** First the note that the partition is no more, then its rows: a crash in between is made good at the next start. */
@@ -144,7 +148,11 @@ export class RocksdbStore implements Store {
     if (known === undefined) return
     await database.write((batch) => books.writeRemoval(known.number, batch))
     books.removed(id)
-    await database.read((engine: Engine) => removeRows(engine, known.number))
+    try {
+      await database.read((engine: Engine) => removeRows(engine, known.number))
+    } catch {
+      // Nobody sees these rows any more, and the note has them removed at the next start.
+    }
   }
 
   close(): Promise<void> {

@@ -93,6 +93,23 @@ it('three partitions answer as sorted maps do, over writes, ranges, destructions
   )
 }, 60_000)
 
+it('a partition that is twice in one call, its first, has the rows of both writes and the later position', async () => {
+  const path = temporaryDirectory()
+  const store = await startedStore({ path })
+  const twice = await store.open({ table: 't', partition: 0 })
+  const other = await store.open({ table: 't', partition: 1 })
+  const row = (text: string): RowWrite => [Buffer.from(text), Buffer.from(text)]
+  await store.apply([
+    { partition: twice, rows: [row('a'), row('b')], position: at(1) },
+    { partition: other, rows: [row('c')], position: at(2) },
+    { partition: twice, rows: [row('d'), [Buffer.from('a'), null]], position: at(3) },
+  ])
+  await store.close()
+  const again = await (await startedStore({ path })).open({ table: 't', partition: 0 })
+  expect((await again.range!({}, 10)).map(([found]) => Buffer.from(found).toString())).toEqual(['b', 'd'])
+  expect(again.position).toEqual(at(3))
+})
+
 it('bytes that were given or handed out are nobody else’s', async () => {
   const store = await startedStore({ path: temporaryDirectory() })
   const rows = await store.open({ table: 't', partition: 0 })
