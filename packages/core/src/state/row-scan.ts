@@ -61,9 +61,12 @@ export class RowScan {
 
   #decoded(found: readonly Found[]): readonly (readonly [Uint8Array, unknown])[] {
     return found.map((row) => {
-      if (isStored(row)) return [row[0], this.#rows.decode(row[1])]
+      if (isStored(row)) return [row[0], this.#rows.decode(row[1], row[0])]
       // Rows from before a cut are kept as bytes.
-      return [row.keyBytes, row.value === undefined ? this.#rows.decode(row.bytes!) : separateBytes(row.value)]
+      return [
+        row.keyBytes,
+        row.value === undefined ? this.#rows.decode(row.bytes!, row.keyBytes) : separateBytes(row.value),
+      ]
     })
   }
 

@@ -3,6 +3,7 @@ import type { MaybePromise, StorePartition } from '../store/index.ts'
 import type { TableDeclaration } from '../topology/index.ts'
 import { DecodedCache } from './decoded-cache.ts'
 import { deepFreeze } from './deep-freeze.ts'
+import { describeKey } from './describe-key.ts'
 import type { Entry, Layer, RowId, RowUser } from './entry.ts'
 import { OrderedKeys } from './ordered-keys.ts'
 import type { RowKeeper } from './row-keeper.ts'
@@ -99,24 +100,25 @@ export class TablePartition {
 
   #decoded(id: RowId, keyBytes: Uint8Array, bytes: Uint8Array | undefined, mayCache: boolean): unknown {
     if (bytes === undefined) return undefined
-    const value = this.decode(bytes)
+    const value = this.decode(bytes, keyBytes)
     if (mayCache && this.#cache !== undefined) {
       this.#cache.set(id, separateBytes(value), keyBytes.length + bytes.length + rowOverheadBytes)
     }
     return value
   }
 
-  /** Decodes a stored value; the error names the table. */
-  decode(bytes: Uint8Array): unknown {
+  /** Decodes a stored value; the error names the table and the key. */
+  decode(bytes: Uint8Array, keyBytes: Uint8Array): unknown {
     try {
       const value = this.table.value.deserialize(bytes)
       return this.#freezeValues ? deepFreeze(value) : value
     } catch (cause) {
+      const key = describeKey(this.table, keyBytes)
       throw new StreamError({
         code: 'STREAM_DESERIALIZATION_FAILED',
-        message: `A stored row of table "${this.table.name}" (partition ${this.partition}) could not be decoded by ${this.table.value.name}: ${describeThrown(cause)}`,
+        message: `The stored row of table "${this.table.name}" with the key ${key} (partition ${this.partition}) could not be decoded by ${this.table.value.name}: ${describeThrown(cause)}`,
         cause,
-        place: { table: this.table.name, partition: this.partition },
+        place: { table: this.table.name, partition: this.partition, key },
       })
     }
   }

@@ -294,6 +294,69 @@ export function tableCases(cluster: () => Cluster): void {
     })
   })
 
+  it('every kind of table is committed with its records, and is back after a restart on an empty store', async () => {
+    const stage = new Stage(cluster())
+    await stage.cluster.createTopic(stage.named('in'), 2)
+    const startMs = Date.now()
+    const build = () => {
+      const app = stage.app()
+      const source = app.topic(stage.named('in'), rowFormats)
+      const kinds = {
+        members: app.setTable('members', { key: string(), member: json<number>() }),
+        sessions: app.table('sessions', { ...rowFormats, ttl: { clock: 'wall', afterMs: 600_000 } }),
+        prices: app.timestampedTable('prices', { ...rowFormats, graceMs: 600_000, duplicates: true }),
+        rates: app.versionedTable('rates', { ...rowFormats, historyMs: 600_000 }),
+      }
+      app.handler('worker', { source, tables: kinds }, async (value, { key }, tables) => {
+        tables.members.add(key, value)
+        tables.sessions.set(key, value)
+        await tables.prices.put(key, value, { timestampMs: startMs })
+        tables.rates.put(key, value, { timestampMs: startMs + value })
+      })
+      return { app, ...kinds }
+    }
+    const seen = async ({ members, sessions, prices, rates }: ReturnType<typeof build>) => {
+      const listed = async <T>(rows: AsyncIterable<T>) => {
+        const found: T[] = []
+        for await (const row of rows) found.push(row)
+        return found
+      }
+      return {
+        members: await listed(members.committed.members(a)),
+        sizes: [await members.committed.size(a), await members.committed.size(elsewhere)],
+        session: await sessions.query(a),
+        sessions: await sessions.committed.count(),
+        prices: (await listed(prices.committed.interval(a))).map(({ value }) => value),
+        latest: (await prices.committed.latest(a))?.value,
+        rates: [await rates.committed.get(a, { asOf: startMs + 1 }), await rates.committed.get(a)],
+        since: (await rates.committed.version(a, { asOf: startMs + 1 }))?.validToMs,
+      }
+    }
+    const expected = {
+      members: [1, 2, 3],
+      sizes: [3, 1],
+      session: 3,
+      sessions: 2,
+      prices: [1, 2, 3],
+      latest: 3,
+      rates: [1, 3],
+      since: startMs + 2,
+    }
+    const first = build()
+    await first.app.start()
+    await stage.cluster.produce(stage.named('in'), [
+      { key: a, value: 1 },
+      { key: a, value: 2 },
+      { key: a, value: 3 },
+      { key: elsewhere, value: 1 },
+    ])
+    await expect.poll(() => seen(first), { timeout: 10_000 }).toEqual(expected)
+    await first.app.stop()
+    const second = build()
+    await second.app.start()
+    await expect.poll(() => seen(second).catch(() => undefined), { timeout: 10_000 }).toEqual(expected)
+  })
+
   describe('from outside', () => {
     it('query and queryAll read what is committed, and only that', async () => {
       const gate = new Gate()
@@ -364,6 +427,38 @@ export function tableCases(cluster: () => Cluster): void {
       await app.start()
       await app.stop()
       await expect(rows.query(a)).rejects.toMatchObject(notRunning)
+    })
+
+    it('a row that cannot be decoded is told with its table, its key and the record that read it', async () => {
+      const stage = new Stage(cluster())
+      await stage.cluster.createTopic(stage.named('in'), 2)
+      await stage.cluster.produce(stage.named('in'), [{ key: a, value: 1 }])
+      const app = stage.app()
+      const source = app.topic(stage.named('in'), rowFormats)
+      const spoilt = {
+        ...json<number>(),
+        deserialize: () => {
+          throw new Error('spoilt')
+        },
+      }
+      const rows = app.table('rows', { key: string(), value: spoilt })
+      app.handler('reader', { source, tables: { rows }, concurrency: 1 }, async (value, event, tables) => {
+        if (value === 1) tables.rows.set(event.key, value)
+        else for await (const row of tables.rows.entries()) expect(row).toBeDefined()
+      })
+      const failed = failureOf(app)
+      await app.start().catch(() => undefined)
+      await expect
+        .poll(() => rows.query(a).catch(({ message }) => message))
+        .toMatch(
+          new RegExp(
+            `^The stored row of table "rows" with the key "${a}" \\(partition 0\\) could not be decoded by json: .*spoilt`,
+          ),
+        )
+      await stage.cluster.produce(stage.named('in'), [{ key: a, value: 2 }])
+      expect((await failed).message).toMatch(
+        new RegExp(`"reader" .*offset 1\\).*The stored row of table "rows" with the key "${a}"`),
+      )
     })
 
     it('values are frozen, so that a change in place fails at once', async () => {
