@@ -1,4 +1,4 @@
-import type { App, AppOptions } from '@stream/core'
+import type { App, AppOptions, StreamError } from '@stream/core'
 import type { Transport } from '@stream/core/adapter'
 import { expect, type TestContext } from 'vitest'
 import {
@@ -111,6 +111,15 @@ export class FaultRun {
     this.#workers.set(app, transport)
     await app.start()
     return app
+  }
+
+  /** Starts a worker that cannot work; resolves with the cause. */
+  async failedWorker(workerId: string): Promise<StreamError> {
+    const before = new Set(this.#workers.keys())
+    await this.worker(workerId).catch(() => undefined)
+    const app = [...this.#workers.keys()].find((one) => !before.has(one))!
+    await until('a worker that fails', () => app.failure !== undefined)
+    return app.failure!
   }
 
   /** Stops a worker as its operator would. */

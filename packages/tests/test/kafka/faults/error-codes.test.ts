@@ -1,5 +1,5 @@
 // Needs Java and Maven: a real Kafka is started, with a proxy in front that answers in its place.
-import { errorCodes, type FaultPlan } from '@stream-internal/fault-proxy'
+import { errorCodes, type FaultPlan, FaultProxy } from '@stream-internal/fault-proxy'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../../exactly-once/index.ts'
 import { clients, FaultRun, type ProxiedKafka, startProxiedKafka, startWithinMs } from '../../../faults/index.ts'
@@ -102,6 +102,7 @@ describe.each(clients)('errors that pass, on $name', (client) => {
       const proxy = kafka.proxies[protocol]
       const run = await FaultRun.start(context, site())
       await run.worker('w1')
+      context.onTestFailed(() => void process.stderr.write(`STREAM_FAULT_SEED=${proxy.seed}\n`))
       const all = [...ofTransactions, ...ofConsumers]
       const faults = all.map((passing) =>
         proxy.inject({ ...planOf(passing, run.id), times: Number.POSITIVE_INFINITY, probability: 0.02 }),
@@ -192,5 +193,22 @@ describe.each(clients)('at least once on $name, errors that pass', (client) => {
       await run.untilCaughtUp(`after ${passing}`)
     }
     await run.judge()
+  })
+})
+
+describe.each(clients)('a broker that is too old, on $name', (client) => {
+  it('is refused with what is missing and the remedy, and nothing is lost', { timeout: 240_000 }, async (context) => {
+    const older = await FaultProxy.start({
+      nodes: kafka.cluster.nodes,
+      detour: 2,
+      hidden: { apis: { Produce: 7, TxnOffsetCommit: 2, EndTxn: 2 }, features: { 'transaction.version': 0 } },
+    })
+    context.onTestFinished(() => older.close())
+    const site = { client, direct: kafka.cluster.brokers }
+    const run = await FaultRun.start(context, { ...site, proxied: older.brokers })
+    const failure = await run.failedWorker('w1')
+    expect(failure.code).toBe('STREAM_NOT_SUPPORTED')
+    expect(failure.message).toMatch(/version .* use Kafka/)
+    expect(run.complete).toBe(0)
   })
 })
