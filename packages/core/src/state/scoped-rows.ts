@@ -47,6 +47,8 @@ export interface RowAccess {
 export class ScopedRows implements ScopedTable {
   readonly #access: RowAccess
   readonly #holder: ScopeHolder
+  #lastKey: string | undefined
+  #lastKeyBytes: Uint8Array | undefined
 
   constructor(access: RowAccess, holder: ScopeHolder) {
     this.#access = access
@@ -54,10 +56,19 @@ export class ScopedRows implements ScopedTable {
   }
 
   get(key: unknown): MaybePromise<Readonly<unknown> | undefined> {
-    const rows = this.#access.rows
-    const keyBytes = encodeKey(rows.table.key, key, rows.table.name)
+    const keyBytes = this.#encode(key)
     // Values are handed on as they were decoded.
     return separateBytes(this.#read(this.#idOf(key, keyBytes), keyBytes)) as MaybePromise<Readonly<unknown> | undefined>
+  }
+
+  /** The key's bytes. An update asks for them twice in a row: where the key is its own identity, they are made once. */
+  #encode(key: unknown): Uint8Array {
+    const { key: serde, name } = this.#access.rows.table
+    if (typeof key !== 'string' || serde.primitiveIdentity !== true) return encodeKey(serde, key, name)
+    if (this.#lastKeyBytes !== undefined && key === this.#lastKey) return this.#lastKeyBytes
+    this.#lastKey = key
+    this.#lastKeyBytes = undefined
+    return (this.#lastKeyBytes = encodeKey(serde, key, name))
   }
 
   #idOf(key: unknown, keyBytes: Uint8Array): RowId {
@@ -100,7 +111,7 @@ export class ScopedRows implements ScopedTable {
     const found: (Readonly<unknown> | undefined)[] = new Array(keys.length)
     const missing: { readonly at: number; readonly id: RowId; readonly keyBytes: Uint8Array }[] = []
     for (const [at, key] of keys.entries()) {
-      const keyBytes = encodeKey(rows.table.key, key, rows.table.name)
+      const keyBytes = this.#encode(key)
       const id = this.#idOf(key, keyBytes)
       if (this.#isInStore(id)) missing.push({ at, id, keyBytes })
       else found[at] = separateBytes(this.#read(id, keyBytes)) as Readonly<unknown> | undefined
@@ -169,7 +180,7 @@ export class ScopedRows implements ScopedTable {
   #ownKey(key: unknown): Uint8Array {
     const access = this.#access
     const table = access.rows.table
-    const keyBytes = encodeKey(table.key, key, table.name)
+    const keyBytes = this.#encode(key)
     if (keyBytes.length > access.maxKeyBytes) throw tooLarge(table.name, 'key', keyBytes.length, access.maxKeyBytes)
     if (access.partitioner === 'unknown') return keyBytes
     const placedBy = table.placedBy === undefined ? keyBytes : table.placedBy(keyBytes)
