@@ -402,7 +402,7 @@ export function tableCases(cluster: () => Cluster): void {
       app.handler('worker', { source, tables: { rows } }, (value, event, tables) => tables.rows.set(event.key, value))
       await app.start()
       const { committed } = rows
-      await expect.poll(() => committed.count()).toBe(6)
+      await expect.poll(() => committed.count(), { timeout: 10_000 }).toBe(6)
       expect(await committed.approximateCount()).toBe(6)
       const listed = async (found: AsyncIterable<readonly [string, number]>) => {
         const keys: string[] = []
@@ -449,7 +449,7 @@ export function tableCases(cluster: () => Cluster): void {
       const failed = failureOf(app)
       await app.start().catch(() => undefined)
       await expect
-        .poll(() => rows.query(a).catch(({ message }) => message))
+        .poll(() => rows.query(a).catch(({ message }) => message), { timeout: 10_000 })
         .toMatch(
           new RegExp(
             `^The stored row of table "rows" with the key "${a}" \\(partition 0\\) could not be decoded by json: .*spoilt`,
