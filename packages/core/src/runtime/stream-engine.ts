@@ -7,6 +7,7 @@ import type { GroupConsumer, Reader } from '../transport/index.ts'
 import { applyCut } from './apply-cut.ts'
 import { CheckpointReturn } from './checkpoint-return.ts'
 import { chooseProtocol } from './choose-protocol.ts'
+import { isEagerGroup } from './choose-rebalance.ts'
 import type { CommitProtocol } from './commit-protocol.ts'
 import { CutTimer } from './cut-timer.ts'
 import { Cutter } from './cutter.ts'
@@ -57,7 +58,7 @@ export class StreamEngine {
       maxPartitionBytes: settings.maxPartitionBytes,
       fetchWaitMs: settings.fetchWaitMs,
     }
-    this.isEager = settings.rebalance === 'eager' || !transport.supports.cooperative
+    this.isEager = isEagerGroup(settings, transport, topology)
     this.waits = new Waits(clock)
     this.sensing = new EngineSensing(options.sensors, options.guarantee)
     this.status = new EngineStatus(options, this.sensing, () => ({
@@ -209,6 +210,7 @@ export class StreamEngine {
       appId,
       clock,
       random,
+      taskTimeoutMs: settings.taskTimeoutMs,
       output: (topic) => this.opener.output(topic),
       onError: (error, action) => this.sensing.error(error, action === 'stop' ? 'app-failed' : action),
       onStop: (task, error) => this.#halt(task, error),
