@@ -120,7 +120,8 @@ export class ConsumeLoop {
     for (const feed of this.feeds.inTurn()) {
       if (!feed.isReady) continue
       const batch = feed.take(assignment, leftBytes, batches.length === 0, () => this.highWatermark(feed))
-      if (batch === undefined) break
+      // The next record of this one does not fit; that of another one may.
+      if (batch === undefined) continue
       batches.push(batch)
       leftBytes -= batch.sizeBytes
     }

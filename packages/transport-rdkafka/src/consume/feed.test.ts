@@ -29,6 +29,14 @@ describe('a partition that is being read', () => {
     expect(feed.isReady).toBe(false)
   })
 
+  it('forgets an end that more records came behind, and has nothing to deliver when they are delivered', () => {
+    const feed = new Feed(place, 0)
+    feed.reachedEnd(0)
+    feed.add(message(0))
+    expect(take(feed)).toMatchObject({ nextOffset: 1 })
+    expect([feed.isReady, feed.isAtEnd]).toEqual([false, false])
+  })
+
   it('tells of an end behind nothing but markers', () => {
     const feed = new Feed(place, 5)
     feed.reachedEnd(8)
@@ -46,6 +54,16 @@ describe('a partition that is being read', () => {
     feed.add(message(2))
     feed.add(message(5))
     expect(take(feed)?.records.map(({ offset }) => offset)).toEqual([5])
+  })
+
+  it('is positioned anew only where nothing waits to be delivered, and keeps its position', () => {
+    const feed = new Feed(place, 3)
+    feed.add(message(3))
+    feed.seekAgain()
+    expect(feed.isSeekDue).toBe(false)
+    take(feed)
+    feed.seekAgain()
+    expect([feed.isSeekDue, feed.position]).toEqual([true, 4])
   })
 
   it('keeps what it has while it is paused, within the bytes of a poll afterwards', () => {

@@ -68,6 +68,12 @@ export class Feed implements TopicPartition {
     this.progressedMs = performance.now()
   }
 
+  /** The client is positioned where it should be, unless something has arrived that waits to be delivered. */
+  seekAgain(): void {
+    if (this.position === undefined || this.records.length > 0 || !this.isEndTold || this.isBlocked) return
+    this.isSeekDue = true
+  }
+
   add(message: NativeMessage): void {
     if (this.position === undefined || this.isSeekDue || this.isBlocked || message.offset < this.position) return
     const record = fromMessage(message)
@@ -76,6 +82,7 @@ export class Feed implements TopicPartition {
     this.sizes.push(size)
     this.bufferedBytes += size
     this.end = undefined
+    this.isEndTold = true
     this.progressedMs = performance.now()
   }
 

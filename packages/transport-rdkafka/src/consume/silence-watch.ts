@@ -5,12 +5,13 @@ import type { Feeds } from './feeds.ts'
 
 /** How long a partition may be silent before it is asked for the reason, and how long at its end. */
 const silentMs = 1000
-const silentAtEndMs = 15_000
+const silentAtEndMs = 5000
 
 /**
  * node-rdkafka does not say which partition a failure of consuming belongs to, and says nothing of it where records came before it in the
  * same look. So a partition that neither brings records nor reaches its end is asked about: whether it is there, and whether its log
- * still holds the position.
+ * still holds the position. Where it does, and there is more behind it, the client is positioned anew: where a failure comes in the same
+ * look as the news of a log's end, node-rdkafka drops the news, and librdkafka tells it once.
  */
 export class SilenceWatch {
   private readonly feeds: Feeds
@@ -51,26 +52,28 @@ export class SilenceWatch {
   private async ask(silent: readonly Feed[]): Promise<void> {
     for (const feed of silent) {
       const { position } = feed
-      const error = await this.troubleOf(feed, position as number)
+      const found = await this.lookAt(feed, position as number)
       // A position given meanwhile has troubles of its own.
       if (feed.position !== position || feed.isSeekDue) continue
       feed.progressedMs = performance.now()
-      if (error === undefined) continue
-      feed.fail(error)
-      this.onFound()
+      if (found instanceof Error) {
+        feed.fail(found)
+        this.onFound()
+      } else if (found === 'more behind it' || !feed.isAtEnd) feed.seekAgain()
     }
   }
 
-  private async troubleOf(feed: Feed, position: number): Promise<StreamError | undefined> {
+  private async lookAt(feed: Feed, position: number): Promise<StreamError | 'more behind it' | 'nothing behind it'> {
     try {
       const [edge] = await this.edges.watermarks([feed], 'read_uncommitted')
-      if (edge === undefined || (position >= edge.start && position <= edge.end)) return undefined
-      return outOfRange(feed, position, edge.start, edge.end)
+      if (edge === undefined) return 'nothing behind it'
+      if (position < edge.start || position > edge.end) return outOfRange(feed, position, edge.start, edge.end)
+      return edge.end > position ? 'more behind it' : 'nothing behind it'
     } catch (error) {
       const isFinal =
         StreamError.is(error, 'STREAM_TOPIC_MISSING') || StreamError.is(error, 'STREAM_AUTHORIZATION_FAILED')
       // Anything else passes by itself.
-      return isFinal && StreamError.is(error) ? error : undefined
+      return isFinal && StreamError.is(error) ? error : 'nothing behind it'
     }
   }
 }
