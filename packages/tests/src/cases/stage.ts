@@ -51,9 +51,11 @@ export class Stage {
   /** An app on a connection and a store of its own. */
   app(options: StagedOptions = {}): App {
     const { env = {}, settings: own, ...rest } = options
+    const admin = this.cluster.admin()
     const app = new App({
       id: this.id,
       transport: this.cluster.connect(),
+      ...(admin === undefined ? {} : { admin }),
       store: this.#stores.make(this.cluster.storeKind),
       log: (level, message) => void this.lines.push(`${level} ${message}`),
       runtime: { process: quietProcess(env) },

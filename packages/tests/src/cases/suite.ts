@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest'
-import { type Cluster, kafkaCluster, MemoryCluster, ownKafkaCluster } from '../cluster/index.ts'
+import { type Cluster, kafkaCluster, MemoryCluster, ownKafkaCluster, rdkafkaCluster } from '../cluster/index.ts'
 import type { StoreKind } from '../stores/index.ts'
 
 /** Cases that run on any cluster; asked for it when they run. */
@@ -15,6 +15,11 @@ export function onMemory(topic: string, cases: Cases, storeKind?: StoreKind): vo
 /** Registers the cases on the Kafka broker of this run. */
 export function onKafka(topic: string, cases: Cases): void {
   onBroker(topic, cases, kafkaCluster)
+}
+
+/** Registers the cases on the Kafka broker of this run, reached through librdkafka. */
+export function onRdkafka(topic: string, cases: Cases): void {
+  onBroker(`${topic}, through librdkafka`, cases, rdkafkaCluster)
 }
 
 /** Registers the cases on a Kafka broker of their own, which they may take away. */

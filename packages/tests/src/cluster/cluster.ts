@@ -22,6 +22,8 @@ export interface ClusterParts {
   readonly name: 'memory' | 'kafka'
   /** A connection of its own, as that of another process; not open yet. */
   readonly connect: () => Transport
+  /** What apps take for topics where their transport cannot do all of it. @default the transport */
+  readonly admin?: () => Transport
   /** Nobody reaches the cluster from now on. Undefined: others use it too. */
   readonly beginOutage?: () => void | Promise<void>
   readonly endOutage?: () => void | Promise<void>
@@ -52,6 +54,11 @@ export class Cluster {
   /** A transport for one app. */
   connect(): Transport {
     return this.#parts.connect()
+  }
+
+  /** A transport for the topics of one app, or undefined where that of {@link Cluster.connect} does. */
+  admin(): Transport | undefined {
+    return this.#parts.admin?.()
   }
 
   beginOutage(): void | Promise<void> {

@@ -1,0 +1,3 @@
+import { agentCases, onRdkafka } from '../../src/cases/index.ts'
+
+onRdkafka('agents', agentCases)

@@ -1,0 +1,3 @@
+import { errorPolicyCases, onRdkafka } from '../../src/cases/index.ts'
+
+onRdkafka('error policies', errorPolicyCases)

@@ -1,0 +1,3 @@
+import { handlerCases, onRdkafka } from '../../src/cases/index.ts'
+
+onRdkafka('handlers', handlerCases)

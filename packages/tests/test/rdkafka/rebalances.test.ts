@@ -1,0 +1,3 @@
+import { onRdkafka, rebalanceCases } from '../../src/cases/index.ts'
+
+onRdkafka('rebalances', rebalanceCases)

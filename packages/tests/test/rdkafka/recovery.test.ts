@@ -1,0 +1,3 @@
+import { onRdkafka, recoveryCases } from '../../src/cases/index.ts'
+
+onRdkafka('recovery', recoveryCases)

@@ -1,0 +1,3 @@
+import { onRdkafka, streamCases } from '../../src/cases/index.ts'
+
+onRdkafka('streams', streamCases)

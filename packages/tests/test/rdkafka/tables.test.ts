@@ -1,0 +1,3 @@
+import { onRdkafka, tableCases } from '../../src/cases/index.ts'
+
+onRdkafka('tables', tableCases)
