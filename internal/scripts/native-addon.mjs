@@ -72,7 +72,7 @@ async function compile(kept) {
   // npm knows where its node-gyp is; this Node's own headers are taken where they were installed with it.
   const headers = dirname(dirname(process.execPath))
   const env = existsSync(join(headers, 'include', 'node', 'node.h')) ? { npm_config_nodedir: headers } : {}
-  const result = await runCommand('npm', ['--prefix', folder, 'run', 'build'], { deadlineMs: 600_000, env })
+  const result = await runCommand('npm', ['--prefix', folder, 'run', 'build'], { deadlineMs: 900_000, env })
   if (result.code === 0) {
     const products_ = `${folder}.products`
     for (const product of products)

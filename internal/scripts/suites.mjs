@@ -88,7 +88,7 @@ export const suites = [
     include: rdkafka,
     exclude: [slow],
     needs: ['kafka', 'rdkafka'],
-    timeBudgetMs: 360_000,
+    timeBudgetMs: 420_000,
     fast: false,
   },
 ]

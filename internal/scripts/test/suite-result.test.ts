@@ -75,6 +75,6 @@ describe('the summary', () => {
 describe('the table of suites', () => {
   it('leaves CI within 50 minutes even where every suite uses up its budget', () => {
     const sum = (chosen: typeof suites) => chosen.reduce((total, suite) => total + suite.timeBudgetMs, 0)
-    expect(sum(suites) + sum(suites.filter((suite) => suite.fast))).toBeLessThan(41 * 60_000)
+    expect(sum(suites) + sum(suites.filter((suite) => suite.fast))).toBeLessThan(42 * 60_000)
   })
 })
