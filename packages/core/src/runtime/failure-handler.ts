@@ -1,4 +1,4 @@
-import { deadLetterRecord, nextStep } from '../agent/index.ts'
+import { deadLetterRecord, type ErrorStep, nextStep } from '../agent/index.ts'
 import { StreamError } from '../errors/index.ts'
 import { type Clock, type Random, sleep } from '../service/index.ts'
 import { Scope, type StagedRecord } from '../state/index.ts'
@@ -12,13 +12,21 @@ export interface FailureHost {
   readonly clock: Clock
   readonly random: Random
   output(topic: string): OutputTopic | undefined
+  /** How long a store that is away is waited for. */
+  readonly taskTimeoutMs: number
   /** `action` is what the policy decided. */
   onError(error: StreamError, action: 'retry' | 'skip' | 'dead-letter' | 'stop'): void
   /** The policy says stop: the task halts and the app ends as failed. */
   onStop(task: Task, error: StreamError): void
 }
 
-/** Leads a failed record through its consumer's error policy. */
+const firstStorePauseMs = 100
+const longestStorePauseMs = 5000
+
+/**
+ * Leads a failed record through its consumer's error policy. A store that cannot be read is no record's fault: that is waited for where it
+ * may pass, and stops the task else, whatever the policy, which would skip sound records one after the other.
+ */
 export class FailureHandler {
   readonly #host: FailureHost
 
@@ -28,11 +36,15 @@ export class FailureHandler {
 
   handle(task: Task, invocation: Invocation, thrown: unknown): void {
     const error = located(thrown, this.#host.appId, task, invocation)
-    const attempts = invocation.attempts + 1
+    const storeFailure = storeFailureIn(thrown)
+    const attempts = storeFailure === undefined ? invocation.attempts + 1 : invocation.attempts
     const { onError } = invocation.consumerRuntime
     // Bytes do not become readable by trying again.
     const attempt = invocation.failure === undefined ? attempts : Number.MAX_SAFE_INTEGER
-    const step = nextStep(onError, attempt, this.#host.random)
+    const step =
+      storeFailure === undefined
+        ? nextStep(onError, attempt, this.#host.random)
+        : this.#waitForStore(invocation, storeFailure)
     this.#host.onError(error, step.action)
     if (step.action === 'retry') {
       const next = invocation.again()
@@ -56,6 +68,15 @@ export class FailureHandler {
     }
     invocation.taskInput.countFailed(invocation.offset, step.action === 'skip' ? 'skipped' : 'dead-lettered')
     task.runner.finish(invocation, scope)
+  }
+
+  #waitForStore(invocation: Invocation, failure: StreamError): ErrorStep {
+    const nowMs = this.#host.clock.monotonicMs()
+    invocation.storeFailedAtMs ??= nowMs
+    const waitedMs = nowMs - invocation.storeFailedAtMs
+    if (!failure.retryable || waitedMs >= this.#host.taskTimeoutMs) return { action: 'stop' }
+    // As long again as it took so far, which doubles with every try.
+    return { action: 'retry', delayMs: Math.min(Math.max(firstStorePauseMs, waitedMs), longestStorePauseMs) }
   }
 
   #deadLetter(
@@ -95,6 +116,16 @@ export class FailureHandler {
       return undefined
     }
   }
+}
+
+/** The failure of a store that led to this, also where user code has wrapped it. */
+function storeFailureIn(thrown: unknown): StreamError | undefined {
+  let cause = thrown
+  for (let depth = 0; depth < 16 && cause instanceof Error; depth++) {
+    if (StreamError.is(cause) && cause.code === 'STREAM_STORE_FAILED') return cause
+    cause = cause.cause
+  }
+  return undefined
 }
 
 /** The error with the place of its record; what user code threw becomes `STREAM_HANDLER_FAILED`. */

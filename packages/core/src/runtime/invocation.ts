@@ -42,6 +42,8 @@ export class Invocation implements ScopedEvent, ScopeHolder, Sender {
   attempts = 0
   /** Times it ran again because another record changed what it had read. */
   reruns = 0
+  /** Monotonic: since when its store has not been readable. */
+  storeFailedAtMs: number | undefined
   /** Could not be decoded: fails with this before any user code runs. */
   failure: StreamError | undefined
   #orderKey: string | undefined
@@ -69,6 +71,7 @@ export class Invocation implements ScopedEvent, ScopeHolder, Sender {
     next.streamTimeMs = this.streamTimeMs
     next.attempts = this.attempts
     next.reruns = this.reruns
+    next.storeFailedAtMs = this.storeFailedAtMs
     next.failure = this.failure
     return next
   }

@@ -1,4 +1,4 @@
-import { json, type RecoveryEvent, string } from '@stream/core'
+import { deadLetter, type ErrorPolicy, json, type RecoveryEvent, skip, stop, string } from '@stream/core'
 import { type Store, type StorePartition, type StoreWrite, StreamError } from '@stream/core/adapter'
 import { memory as memoryStore } from '@stream/store-memory'
 import { memory } from '@stream/transport-memory'
@@ -53,7 +53,7 @@ function slowStore(seams: Seams): Store {
   }
 }
 
-async function counting(seams: Seams, settings: Parameters<Stage['app']>[0] = {}) {
+async function counting(seams: Seams, settings: Parameters<Stage['app']>[0] = {}, onError: ErrorPolicy = stop()) {
   const cluster = new MemoryCluster({ defaultPartitions: 1 })
   const stage = new Stage(cluster)
   await cluster.createTopic(stage.named('in'), 1)
@@ -64,7 +64,7 @@ async function counting(seams: Seams, settings: Parameters<Stage['app']>[0] = {}
   const others = app.table('others', { ...formats, default: () => 0 })
   app.handler(
     'count',
-    { source: app.topic(stage.named('in'), formats), outputs: [out], tables: { counts, others } },
+    { source: app.topic(stage.named('in'), formats), outputs: [out], tables: { counts, others }, onError },
     async (_, event, tables) => {
       await tables.others.update(event.key, (count) => count + 1)
       event.send(out, { key: event.key, value: await tables.counts.update(event.key, (count) => count + 1) })
@@ -253,4 +253,45 @@ it('recovery tells its end from the start', async () => {
   const starts = recoveries.filter(({ phase }) => phase === 'start')
   expect(starts.map(({ position }) => position)).toEqual([0, 0])
   for (const { endOffset } of starts) expect(endOffset).toBeGreaterThan(0)
+})
+
+it('a store that cannot be read for a while is waited for, and no record meets its policy for it', async () => {
+  let failures = 3
+  const { app, send, cluster, stage } = await counting(
+    {
+      partition: (own) => ({
+        get: async (rowKey) => {
+          if (failures-- > 0) throw busy
+          return own.get(rowKey)
+        },
+      }),
+    },
+    {},
+    deadLetter(),
+  )
+  await app.start()
+  await send()
+  expect((await cluster.read(stage.named('out'), 1)).map(({ value }) => value)).toEqual([1])
+  expect(app.failure).toBeUndefined()
+})
+
+it('a store whose files are damaged stops the task: skipping would pass over sound records', async () => {
+  const damaged = new StreamError({ code: 'STREAM_STORE_FAILED', message: 'the files are damaged', retryable: false })
+  const { app, send } = await counting(
+    {
+      partition: () => ({
+        get: async () => {
+          throw damaged
+        },
+      }),
+    },
+    {},
+    skip(),
+  )
+  const failed = failureOf(app)
+  await app.start()
+  await send()
+  const failure = await failed
+  expect(failure.code).toBe('STREAM_STORE_FAILED')
+  expect(failure.message).toContain('the files are damaged')
 })
