@@ -10,7 +10,7 @@ const adapter: PackageDirection = { workspace: ['@stream/core/adapter'] }
 
 /** Directions of imports between packages; folders of `packages/` by name. */
 const directions: Readonly<Record<string, PackageDirection>> = {
-  core: { workspace: [], external: ['@standard-schema/spec'] },
+  core: { workspace: [], external: ['@standard-schema/spec', 'lru-cache'] },
   conformance: { workspace: ['@stream/core/adapter'], external: [] },
   testing: {
     workspace: ['@stream/core', '@stream/core/adapter', '@stream/store-memory', '@stream/transport-memory'],

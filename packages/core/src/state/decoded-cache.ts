@@ -1,77 +1,52 @@
+import { LRUCache } from 'lru-cache'
 import type { RowId } from './entry.ts'
+
+/** Sizes are counted in steps, so that a value that changes a little keeps its place. */
+const stepBytes = 64
 
 interface Cached {
   value: unknown
-  sizeBytes: number
+  readonly sizeBytes: number
 }
 
-/**
- * Decoded values of rows that were read, bounded by the size of their encoded form. Two generations instead of an exact order of use: what
- * is used moves to the young one, and when that is full, it becomes the old one and the former old one goes. A use costs a look in a map
- * where a list of uses costs several writes, and every committed row comes by here.
- */
+/** Decoded values of rows that were read, the least recently used ones going first, bounded by the size of their encoded form. */
 export class DecodedCache {
-  readonly #generationBytes: number
-  #young = new Map<RowId, Cached>()
-  #old = new Map<RowId, Cached>()
-  #youngBytes = 0
+  readonly #rows: LRUCache<RowId, Cached>
 
   /** At most `maxBytes` are held, keys and bookkeeping counted in. */
   constructor(maxBytes: number) {
-    this.#generationBytes = maxBytes / 2
+    this.#rows = new LRUCache({ maxSize: Math.max(1, Math.floor(maxBytes)) })
   }
 
   /** Undefined: not in here. */
   get(id: RowId): unknown {
-    const young = this.#young.get(id)
-    if (young !== undefined) return young.value
-    const old = this.#old.get(id)
-    if (old === undefined) return undefined
-    this.#admit(id, old)
-    return old.value
+    return this.#rows.get(id)?.value
   }
 
   has(id: RowId): boolean {
-    return this.#young.has(id) || this.#old.has(id)
+    return this.#rows.has(id)
   }
 
-  /** Takes in a value that was read. */
+  /** Takes in a value that was read; one that is larger than the whole cache is left out. */
   set(id: RowId, value: unknown, sizeBytes: number): void {
-    this.delete(id)
-    if (sizeBytes <= this.#generationBytes) this.#admit(id, { value, sizeBytes })
+    const size = steps(sizeBytes)
+    this.#rows.set(id, { value, sizeBytes: size }, { size })
   }
 
   /** Gives a row that is in here its new value; others are left out until somebody reads them. */
   refresh(id: RowId, value: unknown, sizeBytes: number): void {
-    const young = this.#young.get(id)
-    if (young === undefined) {
-      if (this.#old.has(id)) this.set(id, value, sizeBytes)
-    } else if (this.#youngBytes + sizeBytes - young.sizeBytes > this.#generationBytes) {
-      this.set(id, value, sizeBytes)
-    } else {
-      this.#youngBytes += sizeBytes - young.sizeBytes
-      young.value = value
-      young.sizeBytes = sizeBytes
-    }
+    const cached = this.#rows.peek(id)
+    if (cached === undefined) return
+    // Every committed row comes by here: one of the same size costs a look in a map, and no place in the order of uses.
+    if (steps(sizeBytes) === cached.sizeBytes) cached.value = value
+    else this.set(id, value, sizeBytes)
   }
 
   delete(id: RowId): void {
-    const young = this.#young.get(id)
-    if (young !== undefined) {
-      this.#young.delete(id)
-      this.#youngBytes -= young.sizeBytes
-    }
-    this.#old.delete(id)
+    this.#rows.delete(id)
   }
+}
 
-  #admit(id: RowId, cached: Cached): void {
-    if (this.#youngBytes + cached.sizeBytes > this.#generationBytes) {
-      this.#old = this.#young
-      this.#young = new Map()
-      this.#youngBytes = 0
-    }
-    this.#old.delete(id)
-    this.#young.set(id, cached)
-    this.#youngBytes += cached.sizeBytes
-  }
+function steps(sizeBytes: number): number {
+  return Math.ceil(sizeBytes / stepBytes) * stepBytes
 }
