@@ -48,12 +48,16 @@ function meet(step) {
 // Requests begin with their length and their API key; 26 is EndTxn. Nothing is changed of what is written.
 const endTxn = 26
 const write = Socket.prototype.write
-/** @type {any} The overloads of `write` do not matter to who only passes them on. */
-const watched = function (/** @type {any[]} */ ...args) {
+/**
+ * The overloads of `write` do not matter to who only passes them on.
+ *
+ * @type {any}
+ * @this {Socket}
+ */
+const watched = function (/** @type {any} */ ...args) {
   const [bytes] = args
   if (Buffer.isBuffer(bytes) && bytes.length > 6 && bytes.readInt16BE(4) === endTxn) meet('ending')
-  // @ts-expect-error `this` is the socket.
-  return write.apply(this, args)
+  return Reflect.apply(write, this, args)
 }
 Socket.prototype.write = watched
 

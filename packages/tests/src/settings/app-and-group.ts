@@ -5,7 +5,7 @@ import { App, type SettingsInput, type StoreAdapter } from '@stream/core'
 import { contractVersion } from '@stream/core/adapter'
 import { memory as memoryStore } from '@stream/store-memory'
 import transportAdapter, { MemoryLog, memory } from '@stream/transport-memory'
-import { quietProcess } from '../cases/stage.ts'
+import { quietProcess } from '../cases/index.ts'
 import { driven, formats, forward, send, visible } from './driven.ts'
 import type { Effects } from './effect.ts'
 

@@ -1,6 +1,6 @@
 import { App, type Clock, json, type SettingsInput, type TableReadEvent } from '@stream/core'
 import { MemoryLog, memory } from '@stream/transport-memory'
-import { quietProcess, reached } from '../cases/stage.ts'
+import { quietProcess, reached } from '../cases/index.ts'
 import { driven, formats, forward, never, send } from './driven.ts'
 import type { Effects } from './effect.ts'
 
