@@ -158,7 +158,14 @@ export const settingsTable = {
     type: 'enum',
     values: ['earliest', 'latest', 'fail'],
     default: 'earliest',
-    doc: 'Where a partition begins that has no committed offset, or one that the log no longer holds; `fail` stops the task instead.',
+    doc: 'Where a partition begins that has no committed offset; `fail` ends the app instead.',
+  },
+  outOfRangeReset: {
+    section: 'Fetching',
+    type: 'enum',
+    values: ['earliest', 'latest', 'fail'],
+    default: 'fail',
+    doc: 'Where a partition goes on whose log no longer holds the position: retention was quicker than the app, or the topic was made anew. Records may be lost then, so that `fail` ends the app, and nothing moves until somebody has decided.',
   },
 
   lagIntervalMs: {

@@ -121,12 +121,13 @@ export class CheckpointReturn {
     try {
       await this.settle(wait)
     } catch (cause) {
-      this.#host.fail(
-        StreamError.from(cause, {
-          code: 'STREAM_OUTCOME_UNKNOWN',
-          message: 'The outcome of a cut could not be settled',
-        }),
-      )
+      const unsettled = StreamError.from(cause, {
+        code: 'STREAM_OUTCOME_UNKNOWN',
+        message: 'The outcome of a cut could not be settled',
+      })
+      // A stop ends the tries; the next start takes up from there, and nothing has failed.
+      if (stopping.aborted && unsettled.retryable) this.#host.onError(unsettled)
+      else this.#host.fail(unsettled)
       return
     }
     if (outcome.kind !== 'fenced') {

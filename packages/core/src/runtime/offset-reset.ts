@@ -6,7 +6,7 @@ import type { TaskInput } from './task-input.ts'
 
 /** What a reset needs of the engine. */
 export interface ResetHost {
-  readonly offsetReset: 'earliest' | 'latest' | 'fail'
+  readonly outOfRangeReset: 'earliest' | 'latest' | 'fail'
   readonly clock: Clock
   /** How long temporary trouble is retried. */
   readonly taskTimeoutMs: number
@@ -18,19 +18,33 @@ export interface ResetHost {
 
 /**
  * A position that the log does not hold: retention was quicker than the app, or the topic was made anew. The partition goes on where
- * `offsetReset` says; what was committed stays committed.
+ * `outOfRangeReset` says; what was committed stays committed.
  */
 export async function resetOffset(task: Task, input: TaskInput, batch: Fetched, host: ResetHost): Promise<void> {
-  const { offsetReset, reader, clock, taskTimeoutMs } = host
+  const { outOfRangeReset, reader, clock, taskTimeoutMs } = host
   const error = batch.error ?? new StreamError({ code: 'STREAM_INTERNAL', message: 'A batch without records' })
-  if (error.code !== 'STREAM_OFFSET_OUT_OF_RANGE' || offsetReset === 'fail') {
+  if (error.code !== 'STREAM_OFFSET_OUT_OF_RANGE') {
     host.fail(error)
     return
   }
   const place = { topic: input.topic, partition: input.partition }
+  if (outOfRangeReset === 'fail') {
+    host.fail(
+      new StreamError({
+        code: error.code,
+        message:
+          `Position ${input.fetchPosition} of ${place.topic}-${place.partition} is outside of the log, so records may be lost (${error.message}), and outOfRangeReset is "fail". ` +
+          'Find out why; then set outOfRangeReset to "earliest" or "latest" for a start, or reset the offsets of the group',
+        cause: error,
+        place: { ...error.place, ...place, task: task.id, offset: input.fetchPosition },
+      }),
+    )
+    return
+  }
   try {
     const [found] = await retryPassing(
-      () => (offsetReset === 'earliest' ? reader.startOffsets([place]) : reader.endOffsets([place], 'read_committed')),
+      () =>
+        outOfRangeReset === 'earliest' ? reader.startOffsets([place]) : reader.endOffsets([place], 'read_committed'),
       { clock, giveUpAtMs: clock.monotonicMs() + taskTimeoutMs, firstPauseMs: 100, signal: task.signal },
     )
     if (found === undefined) throw error
@@ -39,7 +53,7 @@ export async function resetOffset(task: Task, input: TaskInput, batch: Fetched, 
     if (!input.restartAt(found.offset)) throw error
     host.log(
       'warn',
-      `Position ${from} of ${place.topic}-${place.partition} is outside of the log; it goes on at ${found.offset}, as offsetReset (${offsetReset}) says`,
+      `Position ${from} of ${place.topic}-${place.partition} is outside of the log; it goes on at ${found.offset}, as outOfRangeReset (${outOfRangeReset}) says`,
     )
     host.consumer().seek([found])
   } catch (thrown) {

@@ -146,7 +146,7 @@ export class StreamEngine {
       onWorked: (task) => this.sensing.worked(task),
       onFetchError: (task, input, batch) =>
         void resetOffset(task, input, batch, {
-          offsetReset: settings.offsetReset,
+          outOfRangeReset: settings.outOfRangeReset,
           clock,
           taskTimeoutMs: settings.taskTimeoutMs,
           reader: this.reader,

@@ -1,5 +1,6 @@
 import type { ConsumedEvent, LagEvent } from '@stream/core'
-import type { Transport } from '@stream/core/adapter'
+import { StreamError, type Transport } from '@stream/core/adapter'
+import { memory } from '@stream/transport-memory'
 import { driven, forward, never, send, visible } from './driven.ts'
 import type { Effects } from './effect.ts'
 
@@ -104,6 +105,29 @@ export const fetching: Effects = {
       await driver.start()
       await driver.advance(1_000)
       return visible(driver)
+    },
+  },
+  outOfRangeReset: {
+    values: ['fail', 'earliest'],
+    observed: ['STREAM_OFFSET_OUT_OF_RANGE', 'reads on'],
+    // What becomes of an app whose input lost records while it was down.
+    observe: async (outOfRangeReset) => {
+      const driver = await driven({ outOfRangeReset }, forward)
+      send(driver, 3)
+      await driver.advance(1_000)
+      await driver.stop()
+      send(driver, 3)
+      const transport = memory({ log: driver.log })
+      await transport.open({ log: () => undefined })
+      await transport.admin().deleteRecords([{ topic: 'numbers', partition: 0, offset: 5 }])
+      await transport.close()
+      try {
+        await driver.start()
+        await driver.advance(1_000)
+      } catch (error) {
+        return StreamError.is(error) ? error.code : error
+      }
+      return visible(driver) === 4 ? 'reads on' : 'lost more'
     },
   },
   lagIntervalMs: {

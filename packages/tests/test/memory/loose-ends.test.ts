@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Clock, json, retry, string } from '@stream/core'
+import { StreamError } from '@stream/core/adapter'
 import { memory as memoryStore } from '@stream/store-memory'
 import { expect, it } from 'vitest'
 import { Counter } from '../../src/cases/gate.ts'
@@ -98,4 +99,43 @@ it('stores are told the state directory', async () => {
   await app.stop()
   expect(told).toEqual([stateDir])
   await rm(stateDir, { recursive: true })
+})
+
+it('an app that is stopped while it settles the outcome of a cut has stopped, not failed', async () => {
+  const cluster = new MemoryCluster({ defaultPartitions: 1 })
+  const stage = new Stage(cluster)
+  await cluster.createTopic(stage.named('in'), 1)
+  const worker = () => {
+    const app = stage.app()
+    const out = app.topic(stage.named('out'), formats)
+    app.stream(app.topic(stage.named('in'), formats)).to(out)
+    return app
+  }
+  const app = worker()
+  await app.start()
+  await reached(app, 'running')
+  const away = new StreamError({ code: 'STREAM_BROKER_UNAVAILABLE', message: 'nobody there', retryable: true })
+  const lost = cluster.log.faults.at('commit:after-end', { kind: 'lose-answer' })
+  const tried = new Counter()
+  const takeover = cluster.log.faults.at(
+    'init:before',
+    {
+      kind: 'run',
+      run: () => {
+        tried.add()
+        throw away
+      },
+    },
+    { times: Number.POSITIVE_INFINITY },
+  )
+  await cluster.produce(stage.named('in'), [{ key: 'a', value: 1 }])
+  await tried.reach(1)
+  await app.stop()
+  expect([app.state, app.failure]).toEqual(['stopped', undefined])
+  lost.remove()
+  takeover.remove()
+  const next = worker()
+  await next.start()
+  await cluster.produce(stage.named('in'), [{ key: 'a', value: 2 }])
+  expect((await cluster.read(stage.named('out'), 2)).map(({ value }) => value)).toEqual([1, 2])
 })

@@ -52,10 +52,12 @@ describe('bufferedBytesPerPartition', () => {
 })
 
 describe('offsetReset', () => {
-  const scene = async (offsetReset: 'earliest' | 'latest' | 'fail') => {
+  const scene = async (offsetReset: 'earliest' | 'latest' | 'fail', outOfRangeReset?: 'earliest') => {
     const { stage, cluster } = await staged()
     const worker = () => {
-      const app = stage.app({ settings: { offsetReset } })
+      const app = stage.app({
+        settings: { offsetReset, ...(outOfRangeReset === undefined ? {} : { outOfRangeReset }) },
+      })
       const out = app.topic(stage.named('out'), formats)
       app.stream(app.topic(stage.named('in'), formats)).to(out)
       return app
@@ -76,8 +78,21 @@ describe('offsetReset', () => {
     await transport.close()
   }
 
-  it('earliest: a committed offset that the log no longer holds is one at its first record', async () => {
+  it('does not cover what was lost: a committed offset that the log no longer holds ends the app, and stays', async () => {
     const { stage, cluster, worker } = await scene('earliest')
+    await outrun(stage, cluster, worker())
+    const app = worker()
+    const failed = failureOf(app)
+    await app.start()
+    expect(await failed).toMatchObject({
+      code: 'STREAM_OFFSET_OUT_OF_RANGE',
+      message: expect.stringContaining(`Position 2 of ${stage.named('in')}-0 is outside of the log`),
+    })
+    expect(cluster.log.committedOffset(stage.id, stage.named('in'), 0)).toBe(2)
+  })
+
+  it('where outOfRangeReset is "earliest", such a partition goes on at the first record that is left', async () => {
+    const { stage, cluster, worker } = await scene('earliest', 'earliest')
     await outrun(stage, cluster, worker())
     await worker().start()
     expect((await cluster.read(stage.named('out'), 5)).map(({ value }) => value)).toEqual([0, 1, 3, 4, 5])
