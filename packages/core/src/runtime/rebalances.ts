@@ -53,7 +53,9 @@ export class Rebalances {
     registry.disown(partitions)
     if (!drain.isCutOverdue) await cutter.cut(() => tasks)
     if (isEager) registry.group = undefined
-    else for (const task of tasks) await registry.remove(task)
+    // Of a worker that stops nothing is suspended: what stayed open would be cut under the next generation, whoever owns it then.
+    for (const task of tasks) if (!isEager || task.state !== 'suspended') await registry.remove(task)
+    drain.look()
     noteState()
     sensing.rebalance('revoked', partitions, clock.monotonicMs() - startedAtMs, generation)
   }

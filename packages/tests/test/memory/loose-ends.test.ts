@@ -5,9 +5,9 @@ import { type Clock, json, retry, string } from '@stream/core'
 import { StreamError } from '@stream/core/adapter'
 import { memory as memoryStore } from '@stream/store-memory'
 import { expect, it } from 'vitest'
-import { Counter } from '../../src/cases/gate.ts'
+import { Counter, Gate } from '../../src/cases/gate.ts'
 import { quietProcess, reached, Stage } from '../../src/cases/stage.ts'
-import { MemoryCluster } from '../../src/cluster/index.ts'
+import { keysOf, MemoryCluster } from '../../src/cluster/index.ts'
 
 const formats = { key: string(), value: json<number>() }
 
@@ -138,4 +138,47 @@ it('an app that is stopped while it settles the outcome of a cut has stopped, no
   await next.start()
   await cluster.produce(stage.named('in'), [{ key: 'a', value: 2 }])
   expect((await cluster.read(stage.named('out'), 2)).map(({ value }) => value)).toEqual([1, 2])
+})
+
+it('what a worker that drains loses in an eager rebalance, it commits no more', async () => {
+  const cluster = new MemoryCluster({ defaultPartitions: 2 })
+  const stage = new Stage(cluster)
+  await cluster.createTopic(stage.named('in'), 2)
+  const gate = new Gate()
+  const held = new Counter()
+  const worker = (isHeld: boolean) => {
+    const app = stage.app({ settings: { rebalance: 'eager', commitIntervalMs: 20 } })
+    const out = app.topic(stage.named('out'), formats)
+    app.handler('h', { source: app.topic(stage.named('in'), formats), outputs: [out] }, async (value, event) => {
+      if (isHeld) {
+        held.add()
+        await gate.pass()
+      }
+      event.send(out, { key: event.key, value })
+    })
+    return app
+  }
+  const keys = [keysOf(0, 2, 1)[0]!, keysOf(1, 2, 1)[0]!]
+  const leaver = worker(true)
+  await leaver.start()
+  await cluster.produce(
+    stage.named('in'),
+    keys.map((key, value) => ({ key, value })),
+  )
+  await held.reach(2)
+  const left = leaver.stop()
+  const stayer = worker(false)
+  await stayer.start()
+  // One of both partitions has moved while the leaver still works on both of its records.
+  await cluster.read(stage.named('out'), 1)
+  gate.open()
+  await left
+  await cluster.produce(
+    stage.named('in'),
+    keys.map((key, value) => ({ key, value: value + 2 })),
+  )
+  const values = (await cluster.read(stage.named('out'), 4)).map(({ value }) => value)
+  expect(values.toSorted()).toEqual([0, 1, 2, 3])
+  await stayer.stop()
+  expect(await cluster.read(stage.named('out'))).toHaveLength(4)
 })
