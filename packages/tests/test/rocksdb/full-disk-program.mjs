@@ -9,7 +9,8 @@ import { memory } from '@stream/transport-memory'
 
 const [path = '', ballast = ''] = process.argv.slice(2)
 const keys = 400
-const rounds = 25
+/** Several times of what the disk takes. */
+const mostRounds = 150
 /** @param {string} line */
 const say = (line) => process.stdout.write(`${line.replaceAll('\n', ' ')}\n`)
 
@@ -41,9 +42,11 @@ app.on('state', ({ to, failure }) => say(`state ${to} ${failure?.message ?? ''}`
 await app.start()
 
 const producer = filling.producer({ deliveryTimeoutMs: 10_000 })
-for (let round = 1; round <= rounds; round++) {
+let rounds = 0
+while (!isFull && rounds < mostRounds) {
+  const round = ++rounds
   const records = Array.from({ length: keys }, (_, i) => ({
-    // Every row is new, so that the table grows: 25 rounds of 400 rows of 2 kB.
+    // Every row is new, so that the table grows by 400 rows of 2 kB with each round.
     key: Buffer.from(`${round} ${i}`),
     value: Buffer.from(JSON.stringify({ round, fill: `${Math.random()}`.repeat(100) })),
     timestamp: Date.now(),
