@@ -50,7 +50,17 @@ export class RocksdbStore implements Store {
     return this.#starting
   }
 
+  /** Damage that the engine meets while it starts is marked by then, so that a second try sets the database aside. */
   async #start(context: StoreContext): Promise<void> {
+    try {
+      await this.#startOnce(context)
+    } catch (error) {
+      if (!StreamError.is(error, 'STREAM_STORE_FAILED') || error.place.problem !== 'damaged') throw error
+      await this.#startOnce(context)
+    }
+  }
+
+  async #startOnce(context: StoreContext): Promise<void> {
     const { cacheBytes, writeBufferBytes, dropUnknownTables } = this.#options
     const path = this.#path(context)
     const directory = new StateDirectory({ path, engine: { cacheBytes, writeBufferBytes }, context })

@@ -10,12 +10,12 @@ const key = (i: number): Uint8Array => bytes(`row ${i}`)
 const value = (i: number): Uint8Array => Buffer.alloc(150, `${i} ${Math.imul(i, 2654435761)} `)
 
 /** State with several files of rows, and positions that grow with them. */
-async function filled(writeBufferBytes: number = 4 << 20): Promise<string> {
+async function filled(writeBufferBytes: number = 4 << 20, count: number = rowCount): Promise<string> {
   const path = temporaryDirectory()
   const store = rocksdb({ path, writeBufferBytes, cacheBytes: 1 << 20 })
   await store.start(context())
   const partition = await store.open({ table: 't', partition: 0 })
-  for (let from = 0; from < rowCount; from += 1000) {
+  for (let from = 0; from < count; from += 1000) {
     const rows = Array.from({ length: 1000 }, (_, i) => [key(from + i), value(from + i)] as const)
     await store.apply([{ partition, rows, position: at(from + 1000) }])
     await new Promise((resolve) => setImmediate(resolve))
@@ -142,8 +142,16 @@ describe('a machine that goes down while a worker runs', () => {
 })
 
 describe('a row that cannot be read', () => {
+  /** With several files the engine may meet the damage by itself, when it merges them. */
+  async function filledOneFile(): Promise<string> {
+    const path = await filled(64 << 20, 2000)
+    await (await startedStore({ path })).close()
+    expect(readdirSync(join(path, 'rocksdb')).filter((name) => name.endsWith('.sst'))).toHaveLength(1)
+    return path
+  }
+
   async function unreadable() {
-    const path = await filled()
+    const path = await filledOneFile()
     overwrite(file(path, /\.sst$/), 0.4)
     const given = context()
     const store = await startedStore({ path }, given)
@@ -180,6 +188,17 @@ describe('a row that cannot be read', () => {
     const last = context()
     await startedStore({ path }, last)
     expect(last.lines).toEqual([])
+  })
+
+  it('has its database set aside at once where it is met by the start itself', async () => {
+    const path = await filledOneFile()
+    // The store's own books are the first rows.
+    overwrite(file(path, /\.sst$/), 0)
+    const given = context()
+    const store = await startedStore({ path }, given)
+    expect((await store.open({ table: 't', partition: 0 })).position).toBeUndefined()
+    expect(asideIn(path)).toHaveLength(1)
+    expect(given.lines.filter((line) => line.startsWith('error '))).toHaveLength(2)
   })
 
   it('is met by range and count as well', async () => {
