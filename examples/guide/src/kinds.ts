@@ -20,6 +20,23 @@ export function tower(options: Partial<AppOptions> = {}) {
   const routes = app.versionedTable('routes', { key: string(), value: json<Sighting>(), historyMs: hours(48) })
   // #endregion kinds
 
+  // #region global
+  const names = app.topic('airport-names', {
+    key: string(),
+    value: string(),
+    partitions: 2,
+    configs: { 'cleanup.policy': 'compact' },
+  })
+  const airports = app.globalTable('airports', names)
+
+  const texts = app.topic('texts', { key: string(), value: string(), partitions: 2 })
+  app.handler(
+    'announce',
+    { source: sightings, tables: { airports }, sinks: [texts] },
+    async ({ flight }, { key }, tables) => `${flight} was seen at ${(await tables.airports.get(key)) ?? key}`,
+  )
+  // #endregion global
+
   // #region handler
   app.handler(
     'watch',
@@ -33,7 +50,7 @@ export function tower(options: Partial<AppOptions> = {}) {
   )
   // #endregion handler
 
-  return { app, sightings, last, flights, altitudes, routes }
+  return { app, sightings, last, flights, altitudes, routes, names, airports, texts }
 }
 
 // #region committed

@@ -4,6 +4,9 @@ import { report, tower } from '../src/kinds.ts'
 
 it('tables of every kind answer what the page says of them', async () => {
   const driver = await testDriver((options) => tower(options))
+  driver.input(driver.built.names).send('SFO', 'San Francisco')
+  await driver.settle()
+  expect(await driver.run(driver.built.airports.query('SFO'))).toBe('San Francisco')
   const input = driver.input(driver.built.sightings)
   const now = driver.clock.now() - 7_200_000
   input.send('SFO', { flight: 'UA1', altitude: 3000 }, { timestamp: now })
@@ -19,5 +22,6 @@ it('tables of every kind answer what the page says of them', async () => {
   input.send('SFO', { flight: 'BA2', altitude: 0 }, { timestamp: now + 7_200_000 })
   await driver.settle()
   expect((await driver.run(report(driver.built, 'SFO', now))).last).toEqual({ flight: 'BA2', altitude: 0 })
+  expect(driver.output(driver.built.texts).read()?.value).toBe('UA1 was seen at San Francisco')
   await driver.close()
 })

@@ -110,6 +110,7 @@ export type {
   ExpiringTable,
   ExpiringTableHandle,
   ExpiringTableOptions,
+  GlobalTable,
   KeyRange,
   ScanOptions,
   SetHandle,

@@ -1,7 +1,13 @@
 import { StreamError } from '../errors/index.ts'
 import type { StreamSource } from '../stream/index.ts'
-import type { Tables } from '../table/index.ts'
-import type { ChannelDeclaration, ErrorPolicy, TableDeclaration, TopicDeclaration } from '../topology/index.ts'
+import type { AnyGlobalTable, AnyTable, Tables } from '../table/index.ts'
+import type {
+  ChannelDeclaration,
+  ErrorPolicy,
+  GlobalTableDeclaration,
+  TableDeclaration,
+  TopicDeclaration,
+} from '../topology/index.ts'
 import type { ConsumerOptions } from './consumer-options.ts'
 import { resolveSource } from './consumer-source.ts'
 import { isErrorPolicy, stop } from './error-policy.ts'
@@ -12,6 +18,7 @@ export interface ConsumerBase {
   readonly resolved: StreamSource
   readonly emit: Emit | undefined
   readonly tables: readonly TableDeclaration[]
+  readonly globalTables: readonly GlobalTableDeclaration[]
   readonly outputs: readonly (TopicDeclaration | ChannelDeclaration)[]
   readonly onError: ErrorPolicy
 }
@@ -34,10 +41,12 @@ export function consumerBase<K, V, T extends Tables, R>(
   }
   // What sinks take was checked against what the consumer gives; they carry it untyped.
   const sinks = (options.sinks ?? []) as readonly Sink[]
+  const tables = Object.values(options.tables ?? {})
   return {
     resolved: resolveSource(options.source),
     emit: compileSinks(name, sinks),
-    tables: Object.values(options.tables ?? {}),
+    tables: tables.filter((table): table is AnyTable => table.kind === 'table'),
+    globalTables: tables.filter((table): table is AnyGlobalTable => table.kind === 'global-table'),
     outputs: [...new Set([...(options.outputs ?? []), ...sinkTargets(name, sinks)])],
     onError,
   }
@@ -57,7 +66,8 @@ function problemOf<K, V, T extends Tables, R>(
     return 'onError is not an error policy; call one of stop(), skip(), retry({ attempts }), deadLetter()'
   }
   for (const [name, table] of Object.entries(options.tables ?? {})) {
-    if (kindOf(table) !== 'table') return `tables.${name} is not a table; make one with app.table()`
+    const kind = kindOf(table)
+    if (kind !== 'table' && kind !== 'global-table') return `tables.${name} is not a table; make one with app.table()`
   }
   for (const output of options.outputs ?? []) {
     const kind = kindOf(output)

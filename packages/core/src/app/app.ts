@@ -13,9 +13,12 @@ import type { TaskInfo } from '../runtime/index.ts'
 import { type Clock, type Random, systemClock } from '../service/index.ts'
 import { type Stream, StreamGraph, type StreamOptions } from '../stream/index.ts'
 import {
+  type AnyGlobalTable,
   type AnyTable,
+  connectGlobalTable,
   connectTable,
   declareExpiringTable,
+  declareGlobalTable,
   declareSetTable,
   declareTable,
   declareTimestampedTable,
@@ -23,6 +26,8 @@ import {
   type ExpiringTable,
   type ExpiringTableOptions,
   type ExpiringTableOptionsWithDefault,
+  type GlobalTable,
+  type GlobalTableOptions,
   type SetTable,
   type SetTableOptions,
   type Table,
@@ -81,6 +86,7 @@ export class App {
   readonly #topics: TopicDeclaration[] = []
   readonly #channels: ChannelDeclaration[] = []
   readonly #tables: AnyTable[] = []
+  readonly #globalTables: AnyGlobalTable[] = []
   readonly #consumers: ConsumerDeclaration[] = []
   #topology: Topology | undefined
   #partitions: ReadonlyMap<string, number> | undefined
@@ -166,6 +172,28 @@ export class App {
   /** Declares a table that tells what held at a time (KIP-889), with the changelog `{app id}-{name}-changelog`. */
   versionedTable<K, V>(name: string, options: VersionedTableOptions<K, V>): VersionedTable<K, V> {
     return this.#keep(name, () => declareVersionedTable(this.id, name, options))
+  }
+
+  /**
+   * Declares a topic as a table that every worker has all of, before it processes its first record. Agents and handlers list it to read it;
+   * nothing of the app writes to it, and it has no changelog. A record that is no row (null key, or what the topic's serdes cannot read)
+   * fails the app.
+   */
+  globalTable<K, V>(
+    name: string,
+    topic: TopicDeclaration<K, V>,
+    options: GlobalTableOptions<K, V> & { readonly default: () => NoInfer<V> },
+  ): GlobalTable<K, V, V>
+  globalTable<K, V>(name: string, topic: TopicDeclaration<K, V>, options?: GlobalTableOptions<K, V>): GlobalTable<K, V>
+  globalTable<K, V>(
+    name: string,
+    topic: TopicDeclaration<K, V>,
+    options?: GlobalTableOptions<K, V>,
+  ): GlobalTable<K, V> {
+    this.#assertOpen(`table "${name}"`)
+    const table = declareGlobalTable(name, topic, options)
+    this.#globalTables.push(table)
+    return table
   }
 
   /** Declares an agent: a loop over its source, one instance per task, one event after the other. */
@@ -260,11 +288,13 @@ export class App {
       },
     })
     for (const table of this.#tables) connectTable(table, assembled.engine)
+    for (const table of this.#globalTables) connectGlobalTable(table, assembled.engine)
     return { engine: assembled.engine, close: () => this.#disassemble(assembled) }
   }
 
   #disassemble(assembled: Assembled): Promise<void> {
     for (const table of this.#tables) connectTable(table, undefined)
+    for (const table of this.#globalTables) connectGlobalTable(table, undefined)
     return assembled.close()
   }
 
@@ -275,6 +305,7 @@ export class App {
       topics: this.#topics,
       channels: this.#channels,
       tables: this.#tables,
+      globalTables: this.#globalTables,
       consumers: [...this.#consumers, ...this.#streams.consumers()],
       problems: this.#streams.problems(),
     })

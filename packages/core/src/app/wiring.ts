@@ -57,7 +57,8 @@ async function open(options: WiringOptions, parts: OpenParts): Promise<Engine> {
   const { appId } = topology
   const settings = config.values
   const tables = topology.subTopologies.flatMap((subTopology) => subTopology.tables)
-  requireStore(appId, chosen.store, tables)
+  const { globalTables } = topology
+  requireStore(appId, chosen.store, [...tables, ...globalTables])
   const { transport, admin, adminTransport } = await openTransport(
     { appId, transport: chosen.transport, admin: chosen.admin, settings, adapters, context: { log } },
     parts,
@@ -74,7 +75,7 @@ async function open(options: WiringOptions, parts: OpenParts): Promise<Engine> {
   const { stateDir } = settings
   const context = { appId, log, ...(stateDir === undefined ? {} : { stateDir }) }
   signal.throwIfAborted()
-  const store = await openStores({ store: chosen.store, tables, adapters, context }, parts)
+  const store = await openStores({ store: chosen.store, tables, globalTables, adapters, context }, parts)
   signal.throwIfAborted()
   const isStatic = worker.isKept && transport.supports.staticMembership
   const engineOptions: EngineOptions = {

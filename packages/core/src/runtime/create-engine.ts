@@ -2,7 +2,7 @@ import { encodeMemberMetadata, streamAssignor } from '../assignment/index.ts'
 import { StreamError } from '../errors/index.ts'
 import { partitionOfKey } from '../partitioner/index.ts'
 import { CommittedRows, type TablePartition } from '../state/index.ts'
-import type { ReadableRows, TableDeclaration } from '../topology/index.ts'
+import type { GlobalTableDeclaration, ReadableRows, TableDeclaration } from '../topology/index.ts'
 import type { GroupListener, GroupOptions } from '../transport/index.ts'
 import type { Engine, EngineOptions, TaskInfo } from './engine.ts'
 import { refusedBy } from './refused-topology.ts'
@@ -35,6 +35,8 @@ class RunningEngine implements Engine {
       wait.end()
     }
     // The stop has closed everything meanwhile, and tells the caller.
+    if (this.#stopping !== undefined) return
+    await engine.globals.start(() => engine.status.note())
     if (this.#stopping !== undefined) return
     engine.attach(transport.group(this.#groupOptions(), this.#listener()))
     engine.loop.start((error) =>
@@ -133,6 +135,11 @@ class RunningEngine implements Engine {
 
   committedRows<K, V>(table: TableDeclaration<K, V>): readonly ReadableRows<K, V>[] {
     return tablesOf(this.#engine, table.name).map((rows) => this.#committed<K, V>(rows))
+  }
+
+  globalRows<K, V>(table: GlobalTableDeclaration<K, V>): readonly ReadableRows<K, V>[] {
+    // As below.
+    return this.#engine.globals.rowsOf(table) as unknown as readonly ReadableRows<K, V>[]
   }
 
   /** Rows are kept untyped; what goes in and out passes the serdes of the very declaration that was asked for. */

@@ -147,7 +147,7 @@ export class EngineSensing {
   }
 
   recovery(
-    id: TaskId,
+    id: Pick<TaskId, 'id' | 'partition'>,
     table: string,
     phase: 'start' | 'progress' | 'end',
     progress: RecoveryProgress,

@@ -4,7 +4,7 @@ import type { StreamError } from '../errors/index.ts'
 import type { SensorHub } from '../sensor/index.ts'
 import type { Clock, Random } from '../service/index.ts'
 import type { Store } from '../store/index.ts'
-import type { ReadableRows, TableDeclaration, Topology } from '../topology/index.ts'
+import type { GlobalTableDeclaration, ReadableRows, TableDeclaration, Topology } from '../topology/index.ts'
 import type { Admin, Transport } from '../transport/index.ts'
 
 /** What the app wires into its engine. Transport and stores are open already, and stay the app's to close. */
@@ -67,4 +67,6 @@ export interface Engine {
   committedRowsOf<K, V>(table: TableDeclaration<K, V>, rowKey: Uint8Array): ReadableRows<K, V>
   /** Committed rows of the partitions that this worker owns. */
   committedRows<K, V>(table: TableDeclaration<K, V>): readonly ReadableRows<K, V>[]
+  /** All rows of a global table, a part for each partition of its topic; throws `STREAM_STATE_INVALID` until it has been read. */
+  globalRows<K, V>(table: GlobalTableDeclaration<K, V>): readonly ReadableRows<K, V>[]
 }

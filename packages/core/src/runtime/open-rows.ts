@@ -11,6 +11,8 @@ export interface OpenRowsOptions {
   readonly store: Store
   readonly changelog: TopicPartition
   readonly reader: Reader
+  /** What the store knows the rows by. @default the changelog's name */
+  readonly storedAs?: string
   readonly clock: Clock
   /** How long the changelog keeps tombstones; undefined: cannot be told, Kafka's default is assumed. */
   readonly deleteRetentionMs: number | undefined
@@ -23,7 +25,7 @@ export interface OpenRowsOptions {
  */
 export async function openRows(options: OpenRowsOptions): Promise<StorePartition> {
   const { store, changelog } = options
-  const id = { table: changelog.topic, partition: changelog.partition }
+  const id = { table: options.storedAs ?? changelog.topic, partition: changelog.partition }
   const rows = await store.open(id)
   const position = rows.position
   if (position === undefined) return rows

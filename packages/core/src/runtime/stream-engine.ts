@@ -16,6 +16,7 @@ import type { EngineOptions } from './engine.ts'
 import { EngineSensing } from './engine-sensing.ts'
 import { EngineStatus } from './engine-status.ts'
 import { FailureHandler } from './failure-handler.ts'
+import { GlobalTables } from './global-tables.ts'
 import { LagMeter } from './lag-meter.ts'
 import { resetOffset } from './offset-reset.ts'
 import { Rebalances } from './rebalances.ts'
@@ -41,6 +42,7 @@ export class StreamEngine {
   readonly reader: Reader
   readonly recoverer: Recoverer
   readonly checkpoints: CheckpointReturn
+  readonly globals: GlobalTables
   readonly drain: Drain
   readonly waits: Waits
   readonly status: EngineStatus
@@ -62,9 +64,24 @@ export class StreamEngine {
     this.waits = new Waits(clock)
     this.sensing = new EngineSensing(options.sensors, options.guarantee)
     this.status = new EngineStatus(options, this.sensing, () => ({
-      isRebalancing: this.registry.group === undefined || this.rebalances.isUnderWay,
-      isRecovering: this.registry.openingIds.length > 0,
+      // Before its global tables are there a worker does not even join.
+      isRebalancing: !this.globals.isFilling && (this.registry.group === undefined || this.rebalances.isUnderWay),
+      isRecovering: this.globals.isFilling || this.registry.openingIds.length > 0,
     }))
+    this.globals = new GlobalTables({
+      engine: options,
+      waits: this.waits,
+      signal: this.status.stopping,
+      fail: (error) => this.status.fail(error),
+      onRecovery: (table, phase, progress, durationMs) =>
+        this.sensing.recovery(
+          { id: 'global', partition: progress.changelog.partition },
+          table,
+          phase,
+          progress,
+          durationMs,
+        ),
+    })
     this.protocol = chooseProtocol(options, {
       consumer: () => this.consumer,
       onRoom: () => this.loop.wake(),
@@ -280,6 +297,8 @@ export class StreamEngine {
       ['The reader of changelogs', () => this.recoverer.close()],
       ['The reader of offsets', () => this.reader.close()],
       ['A store partition', () => this.registry.closeAll()],
+      // Records read them to the last.
+      ['A global table', () => this.globals.close()],
       ['The producer', () => this.protocol.close()],
     ])
   }

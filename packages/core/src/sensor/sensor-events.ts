@@ -141,6 +141,7 @@ export interface RebalanceEvent {
 /** Recovery of one table partition. */
 export interface RecoveryEvent {
   readonly phase: 'start' | 'progress' | 'end'
+  /** `global` for a global table, which belongs to none. */
   readonly task: string
   readonly table: string
   readonly partition: number

@@ -1,7 +1,7 @@
 import { StreamError } from '../errors/index.ts'
 import { type Clock, sleep } from '../service/index.ts'
 import type { RowWrite, Store, StorePartition, StorePosition } from '../store/index.ts'
-import type { Fetched, Reader, TopicPartition, Transport } from '../transport/index.ts'
+import type { Fetched, Isolation, LogRecord, Reader, TopicPartition, Transport } from '../transport/index.ts'
 
 /** One changelog partition to be replayed into its store partition. */
 export interface RecoveryJob {
@@ -17,6 +17,10 @@ export interface RecoveryJob {
   /** Told once, as soon as it is known where it begins and ends. */
   readonly onStart: (progress: RecoveryProgress) => void
   readonly onProgress: (progress: RecoveryProgress) => void
+  /** Which end it goes to. @default read_uncommitted */
+  readonly until?: Isolation
+  /** Asked for every record before it is a row: throws for one that is none. @default records without a key are passed over */
+  readonly check?: (record: LogRecord) => void
 }
 
 /** How far a recovery is. */
@@ -83,7 +87,7 @@ export class Recoverer {
   /** Resolves when the store partition holds everything up to the log end. */
   async recover(job: RecoveryJob): Promise<Recovered> {
     const reader = this.#open()
-    const [end] = await reader.endOffsets([job.changelog], 'read_uncommitted')
+    const [end] = await reader.endOffsets([job.changelog], job.until ?? 'read_uncommitted')
     const [start] = await reader.startOffsets([job.changelog])
     job.signal.throwIfAborted()
     if (end === undefined || start === undefined) {
@@ -150,12 +154,13 @@ export class Recoverer {
     if (fetched.nextOffset <= running.position) return
     const writes: RowWrite[] = new Array(fetched.records.length)
     let count = 0
-    for (const record of fetched.records) {
-      if (record.key === null || record.offset < running.position) continue
-      writes[count++] = [record.key, record.value]
-    }
-    writes.length = count
     try {
+      for (const record of fetched.records) {
+        if (record.offset < running.position) continue
+        running.job.check?.(record)
+        if (record.key !== null) writes[count++] = [record.key, record.value]
+      }
+      writes.length = count
       await this.#apply(running, writes, fetched.nextOffset)
     } catch (error) {
       this.#fail(running, error)

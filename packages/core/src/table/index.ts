@@ -1,4 +1,5 @@
 export { declareExpiringTable } from './declare-expiring-table.ts'
+export { connectGlobalTable, declareGlobalTable } from './declare-global-table.ts'
 export { declareSetTable } from './declare-set-table.ts'
 export { connectTable, declareTable } from './declare-table.ts'
 export { declareTimestampedTable, declareVersionedTable } from './declare-timed-tables.ts'
@@ -11,6 +12,8 @@ export type {
   TtlOptions,
   WriteOptions,
 } from './expiring-table.ts'
+export type { GlobalQuerySource } from './global-rows.ts'
+export type { AnyGlobalTable, GlobalTable, GlobalTableOptions } from './global-table.ts'
 export { isPromise } from './is-promise.ts'
 export type { KeyRange, ScanOptions } from './key-range.ts'
 export type { RowKey } from './row-key.ts'

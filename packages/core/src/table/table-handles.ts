@@ -1,10 +1,12 @@
 import type { ScopedEvent } from '../topology/index.ts'
+import { handleOfGlobal } from './declare-global-table.ts'
+import type { AnyGlobalTable } from './global-table.ts'
 import type { AnyTable } from './table.ts'
 import { partsOf } from './table-kind.ts'
 import { type EventHolder, EventScope, LoopScope } from './table-scope.ts'
 
 /** The tables a consumer declares, under the names it uses for them. */
-export type Tables = Readonly<Record<string, AnyTable>>
+export type Tables = Readonly<Record<string, AnyTable | AnyGlobalTable>>
 
 /** The handles of declared tables, as user code gets them. */
 export type TableHandles<T extends Tables> = {
@@ -17,7 +19,8 @@ const none: TableHandles<Tables> = Object.freeze({})
 export function handlesForLoop<T extends Tables>(tables: T, holder: EventHolder): TableHandles<T> {
   const handles: Record<string, unknown> = {}
   for (const [name, table] of Object.entries(tables)) {
-    handles[name] = partsOf(table).bind(new LoopScope(holder, table))
+    handles[name] =
+      table.kind === 'global-table' ? handleOfGlobal(table) : partsOf(table).bind(new LoopScope(holder, table))
   }
   // Built name by name, which the mapped type cannot follow.
   return Object.freeze(handles) as TableHandles<T>
@@ -39,7 +42,8 @@ export function handlesForEvents<T extends Tables>(tables: T): (event: ScopedEve
       this.#event = event
     }
 
-    static handle(of: EventTables, index: number, table: AnyTable): unknown {
+    static handle(of: EventTables, index: number, table: AnyTable | AnyGlobalTable): unknown {
+      if (table.kind === 'global-table') return handleOfGlobal(table)
       return (of.#handles[index] ??= partsOf(table).bind(new EventScope(of.#event, table)))
     }
   }

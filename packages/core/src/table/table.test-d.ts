@@ -1,14 +1,16 @@
 import { expectTypeOf } from 'vitest'
 import { json, string } from '../serde/index.ts'
-import type { TableDeclaration } from '../topology/index.ts'
+import { declareTopic, type TableDeclaration } from '../topology/index.ts'
 import { declareExpiringTable } from './declare-expiring-table.ts'
+import { declareGlobalTable } from './declare-global-table.ts'
 import { declareSetTable } from './declare-set-table.ts'
 import { declareTable } from './declare-table.ts'
 import { declareTimestampedTable, declareVersionedTable } from './declare-timed-tables.ts'
 import type { ExpiringTable, ExpiringTableHandle } from './expiring-table.ts'
+import type { GlobalTable } from './global-table.ts'
 import type { SetHandle, SetTable } from './set-table.ts'
 import type { Table } from './table.ts'
-import type { TableHandle } from './table-handle.ts'
+import type { TableHandle, TableReader } from './table-handle.ts'
 import type { TableHandles } from './table-handles.ts'
 import type {
   Timed,
@@ -115,3 +117,10 @@ expectTypeOf(rates.committed.version('a')).toEqualTypeOf<Promise<Version<Delay> 
 declareTimestampedTable('app', 'wrong', { key, value })
 // @ts-expect-error null is no value; delete() ends one
 timed.rates.put('a', null)
+
+const fares = declareGlobalTable('fares', declareTopic('fares', { key, value }))
+expectTypeOf(fares).toEqualTypeOf<GlobalTable<string, Delay>>()
+expectTypeOf(fares.query('a')).toEqualTypeOf<Promise<Readonly<Delay> | undefined>>()
+expectTypeOf<TableHandles<{ fares: typeof fares }>['fares']>().toEqualTypeOf<TableReader<string, Delay>>()
+// @ts-expect-error a global table is read-only
+export type WriteOfFares = TableHandles<{ fares: typeof fares }>['fares']['set']

@@ -15,5 +15,11 @@ export function buildTopology(app: AppDeclarations): Topology {
   const problems = [...(app.problems ?? []), ...checkDeclarations(app), ...checkConnections(app)]
   if (problems.length > 0) throw declarationError(app.appId, problems)
   const version = app.version === undefined ? {} : { version: app.version }
-  return Object.freeze({ appId: app.appId, ...version, subTopologies: subTopologies(app), topics: allTopics(app) })
+  return Object.freeze({
+    appId: app.appId,
+    ...version,
+    subTopologies: subTopologies(app),
+    globalTables: app.globalTables ?? [],
+    topics: allTopics(app),
+  })
 }

@@ -11,6 +11,7 @@ export function checkConnections(app: AppDeclarations): readonly DeclarationProb
   const topics = new Set(app.topics.map(({ name }) => name))
   const channels = new Set(app.channels.map(({ name }) => name))
   const tables = new Set(app.tables.map(({ name }) => name))
+  const globals = new Set(app.globalTables?.map(({ name }) => name))
   for (const consumer of app.consumers) {
     const who = `${consumer.kind} "${consumer.name}"`
     for (const target of [consumer.source, ...consumer.outputs]) {
@@ -26,6 +27,16 @@ export function checkConnections(app: AppDeclarations): readonly DeclarationProb
         found.push(`${who} uses table "${table.name}", which this app does not declare; make it with app.table()`)
       }
     }
+    for (const { name } of consumer.globalTables ?? []) {
+      if (globals.has(name)) continue
+      found.push(`${who} uses global table "${name}", which this app does not declare; make it with app.globalTable()`)
+    }
+  }
+  for (const { name, topic } of app.globalTables ?? []) {
+    if (topic.role === 'user' && topics.has(topic.name)) continue
+    found.push(
+      `global table "${name}" reads topic "${topic.name}", which is none that this app declares; make it with app.topic()`,
+    )
   }
   found.push(...unusedTables(app), ...brokenChannels(app))
   return found.map((message) => ({ kind: 'topology', message }))

@@ -13,7 +13,7 @@ export function checkDeclarations(app: AppDeclarations): readonly DeclarationPro
   checkNames('topic', new Set(app.topics.map((topic) => topic.name)), found)
   checkNames('channel', namesOf('channel', app.channels, found), found)
   checkNames('consumer', namesOf('consumer', app.consumers, found), found)
-  const tableNames = namesOf('table', app.tables, found)
+  const tableNames = namesOf('table', [...app.tables, ...(app.globalTables ?? [])], found)
   checkNames('table', tableNames, found)
   for (const table of app.tables) {
     const problem = topicNameProblem(table.changelog.name)

@@ -1,5 +1,5 @@
 import type { StreamError } from '../errors/index.ts'
-import type { ChannelDeclaration, TableDeclaration, TopicDeclaration } from './declarations.ts'
+import type { ChannelDeclaration, GlobalTableDeclaration, TableDeclaration, TopicDeclaration } from './declarations.ts'
 import type { ScopedEvent } from './scoped-event.ts'
 
 /** What a record that failed for good meets. */
@@ -41,6 +41,8 @@ export interface ConsumerDeclaration {
   readonly kind: 'stream' | 'agent' | 'handler'
   readonly source: TopicDeclaration | ChannelDeclaration
   readonly tables: readonly TableDeclaration[]
+  /** Those it reads that belong to no task. @default [] */
+  readonly globalTables?: readonly GlobalTableDeclaration[]
   readonly outputs: readonly (TopicDeclaration | ChannelDeclaration)[]
   readonly onError: ErrorPolicy
   /** How many keys at once; 1: one event after the other, in offset order. */

@@ -1,6 +1,6 @@
 import type { ConsumerDeclaration, ErrorPolicy } from './consumer.ts'
 import type { DeclarationProblem } from './declaration-problem.ts'
-import type { ChannelDeclaration, TableDeclaration, TopicDeclaration } from './declarations.ts'
+import type { ChannelDeclaration, GlobalTableDeclaration, TableDeclaration, TopicDeclaration } from './declarations.ts'
 import { deadLetterTopic } from './internal-topics.ts'
 
 /** Everything an app declared, as it was declared. */
@@ -12,6 +12,8 @@ export interface AppDeclarations {
   readonly topics: readonly TopicDeclaration[]
   readonly channels: readonly ChannelDeclaration[]
   readonly tables: readonly TableDeclaration[]
+  /** @default [] */
+  readonly globalTables?: readonly GlobalTableDeclaration[]
   readonly consumers: readonly ConsumerDeclaration[]
   /** What the makers of the declarations found wrong already. @default [] */
   readonly problems?: readonly DeclarationProblem[]

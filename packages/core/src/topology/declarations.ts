@@ -52,3 +52,15 @@ export interface TableDeclaration<K = unknown, V = unknown> {
   /** `{app id}-{name}-changelog`, compacted. */
   readonly changelog: TopicDeclaration<Uint8Array, Uint8Array>
 }
+
+/** A topic as a table that every worker has all of; plain data. */
+export interface GlobalTableDeclaration<K = unknown, V = unknown> {
+  readonly kind: 'global-table'
+  readonly name: string
+  /** Whose records are its rows; a null value deletes. Read only. */
+  readonly topic: TopicDeclaration<K, V>
+  /** What `get` answers where there is no row; a fresh one for every call. */
+  readonly default?: () => V
+  /** Its own store; undefined: the app's. */
+  readonly store?: Store
+}

@@ -2,7 +2,13 @@ export { buildTopology } from './build-topology.ts'
 export { type Channel, declareChannel } from './channel.ts'
 export type { ConsumerDeclaration, ErrorPolicy, Processor, TaskContext } from './consumer.ts'
 export { type DeclarationProblem, declarationError } from './declaration-problem.ts'
-export type { ChannelDeclaration, TableDeclaration, TopicDeclaration, TopicRole } from './declarations.ts'
+export type {
+  ChannelDeclaration,
+  GlobalTableDeclaration,
+  TableDeclaration,
+  TopicDeclaration,
+  TopicRole,
+} from './declarations.ts'
 export { type AppDeclarations, deadLetterTopicOf } from './declarations-of-app.ts'
 export {
   type DescribedConsumer,

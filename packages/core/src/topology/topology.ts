@@ -1,5 +1,5 @@
 import type { ConsumerDeclaration } from './consumer.ts'
-import type { ChannelDeclaration, TableDeclaration, TopicDeclaration } from './declarations.ts'
+import type { ChannelDeclaration, GlobalTableDeclaration, TableDeclaration, TopicDeclaration } from './declarations.ts'
 
 /** What belongs together because it shares sources, tables or channels: all of it runs in one task per partition. */
 export interface SubTopology {
@@ -18,6 +18,8 @@ export interface Topology {
   /** Of the program, for descriptions. */
   readonly version?: string
   readonly subTopologies: readonly SubTopology[]
+  /** Belong to no task: every worker has all of them. */
+  readonly globalTables: readonly GlobalTableDeclaration[]
   /** Every topic the app reads or writes: user topics, repartition topics, changelogs, dead-letter topics. */
   readonly topics: readonly TopicDeclaration[]
 }

@@ -67,6 +67,10 @@ export class FakeEngine implements Engine {
   committedRows(): [] {
     return []
   }
+
+  globalRows(): [] {
+    return []
+  }
 }
 
 const never = (): never => {

@@ -26,7 +26,7 @@ const unordered: Store = {
 function open(table: Parameters<typeof openStores>[0]['tables'][number]): Promise<Store> {
   const context = { appId: 'app', log: () => undefined }
   return openStores(
-    { store: unordered, tables: [table], adapters: [], context },
+    { store: unordered, tables: [table], globalTables: [], adapters: [], context },
     new OpenParts(systemClock, () => undefined),
   )
 }

@@ -3,7 +3,7 @@ import { StreamError } from '../../src/errors/index.ts'
 import { type Clock, systemClock } from '../../src/service/index.ts'
 import { Recoverer, type RecoveryJob } from '../../src/state/index.ts'
 import type { Store, StorePartition, StoreWrite } from '../../src/store/index.ts'
-import type { Fetched, Reader, Transport } from '../../src/transport/index.ts'
+import type { Fetched, Isolation, Reader, Transport } from '../../src/transport/index.ts'
 
 const changelog = { topic: 'changelog', partition: 0 }
 const limits = { maxPollBytes: 1000, maxPartitionBytes: 1000, fetchWaitMs: 10 }
@@ -52,8 +52,9 @@ class HandedReader implements Reader {
     return [{ ...changelog, offset: 0 }]
   }
 
-  async endOffsets(): Promise<{ topic: string; partition: number; offset: number }[]> {
-    return [{ ...changelog, offset: 10 }]
+  /** The last two records are of a transaction that is still open. */
+  async endOffsets(_: unknown, isolation: Isolation): Promise<{ topic: string; partition: number; offset: number }[]> {
+    return [{ ...changelog, offset: isolation === 'read_committed' ? 8 : 10 }]
   }
 
   async close(): Promise<void> {
@@ -105,6 +106,26 @@ describe('a recovery', () => {
     reader.give(0, 10)
     expect((await second).rows).toBe(10)
     expect(reader.assigned).toEqual([0, 0])
+    await recoverer.close()
+  })
+
+  it('goes to the end of what is committed where it is told so, and stops at a record that is refused', async () => {
+    const checked: number[] = []
+    const { reader, recoverer, job } = scene(() => undefined)
+    const committed = recoverer.recover(
+      job({ until: 'read_committed', check: ({ offset }) => void checked.push(offset) }),
+    )
+    await turn()
+    reader.give(0, 8)
+    expect(await committed).toMatchObject({ rows: 8, position: { changelogOffset: 8 } })
+    expect(checked).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+    const refusing = (): void => {
+      throw new StreamError({ code: 'STREAM_KEY_INVALID', message: 'no row' })
+    }
+    const refused = recoverer.recover(job({ check: refusing }))
+    await turn()
+    reader.give(0, 10)
+    await expect(refused).rejects.toMatchObject({ code: 'STREAM_KEY_INVALID' })
     await recoverer.close()
   })
 
