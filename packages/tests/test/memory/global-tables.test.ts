@@ -1,5 +1,5 @@
-import { json, type RecoveryEvent, string, type TableReader } from '@stream/core'
-import type { Store } from '@stream/core/adapter'
+import { json, type RecoveryEvent, StreamError, string, type TableReader } from '@stream/core'
+import type { Fetched, Reader, ReaderOptions, Store, Transport } from '@stream/core/adapter'
 import { memory as memoryStore } from '@stream/store-memory'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { failureOf, reached, Stage, type StagedOptions } from '../../src/cases/stage.ts'
@@ -38,6 +38,30 @@ async function stageWith(prices: Parameters<MemoryCluster['produce']>[1], policy
   await cluster.produce(stage.named('prices'), prices)
   await cluster.createTopic(stage.named('in'), 2)
   return stage
+}
+
+/** A transport whose readers spoil what they read behind offset 1. */
+function spoiled(transport: Transport, spoil: (batch: Fetched) => Fetched): Transport {
+  return new Proxy(transport, {
+    get: (target, name) => {
+      if (name === 'reader') {
+        return (options: ReaderOptions): Reader => {
+          const reader = target.reader(options)
+          return {
+            assign: (positions) => reader.assign(positions),
+            unassign: (partitions) => reader.unassign(partitions),
+            poll: async (wait) =>
+              (await reader.poll(wait)).map((batch) => (batch.nextOffset > 1 ? spoil(batch) : batch)),
+            startOffsets: (partitions) => reader.startOffsets(partitions),
+            endOffsets: (partitions, isolation) => reader.endOffsets(partitions, isolation),
+            close: () => reader.close(),
+          }
+        }
+      }
+      const member: unknown = Reflect.get(target, name)
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })
 }
 
 const valuesOf = async (stage: Stage, count: number) =>
@@ -178,6 +202,29 @@ describe('a global table', () => {
     await expect(prices.query(a)).resolves.toBe(1)
     await app.stop()
     await expect(prices.query(a)).rejects.toMatchObject({ code: 'STREAM_STATE_INVALID' })
+  })
+
+  it('tells what to do where its topic was cut off behind it, and is whole after the next start', async () => {
+    const stage = await stageWith([{ key: a, value: 1 }])
+    const { app, prices } = scene(stage, {
+      transport: spoiled(cluster.connect(), (batch) => ({
+        ...batch,
+        records: [],
+        error: new StreamError({ code: 'STREAM_OFFSET_OUT_OF_RANGE', message: 'out of range' }),
+      })),
+    })
+    const failed = failureOf(app)
+    await app.start()
+    expect(await prices.query(a)).toBe(1)
+    await cluster.produce(stage.named('prices'), [{ key: a, value: 2 }])
+    expect(await failed).toMatchObject({
+      code: 'STREAM_OFFSET_OUT_OF_RANGE',
+      message: expect.stringMatching(/does not hold offset 1 any more.*Start the app again/),
+      place: { table: 'prices', topic: stage.named('prices'), partition: 0, offset: 1 },
+    })
+    const again = scene(stage)
+    await again.app.start()
+    expect(await again.prices.query(a)).toBe(2)
   })
 
   it('is refused on a store that workers share', async () => {
