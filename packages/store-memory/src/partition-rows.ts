@@ -1,6 +1,7 @@
 import type { ByteRange, Row, RowWrite, StorePosition } from '@stream/core/adapter'
 import { KeyIndex } from './key-index.ts'
 import { KeyOrder } from './key-order.ts'
+import { RowImage } from './row-image.ts'
 import { RowSpace } from './row-space.ts'
 
 /** How many rows are put in order before the event loop gets a turn; some milliseconds of work. */
@@ -12,6 +13,8 @@ export class PartitionRows {
   readonly #index: KeyIndex = new KeyIndex(this.#space)
   readonly #order: KeyOrder = new KeyOrder(this.#space)
   #size = 0
+  /** While one is being taken. */
+  #image: RowImage | undefined
   position: StorePosition | undefined
 
   get size(): number {
@@ -24,13 +27,33 @@ export class PartitionRows {
   }
 
   write(writes: readonly RowWrite[], position: StorePosition): void {
+    const image = this.#image
+    if (image !== undefined) this.#eachSlot(writes, (slot) => image.changing(slot))
     for (let i = 0; i < writes.length; i++) {
       const write = writes[i] as RowWrite
       if (write[1] === null) this.#delete(write[0])
       else this.#set(write[0], write[1])
     }
+    if (image !== undefined) this.#eachSlot(writes, (slot) => image.changed(slot))
     this.position = position
     this.#space.tidy()
+  }
+
+  /** Begins to take out the rows as they are now; one image at a time, until `endImage`. */
+  beginImage(): RowImage {
+    this.#image = new RowImage(this.#space)
+    return this.#image
+  }
+
+  endImage(): void {
+    this.#image = undefined
+  }
+
+  #eachSlot(writes: readonly RowWrite[], visit: (slot: number) => void): void {
+    for (const [key] of writes) {
+      const slot = this.#index.find(key, this.#index.hash(key))
+      if (slot >= 0) visit(slot)
+    }
   }
 
   #set(key: Uint8Array, value: Uint8Array): void {

@@ -26,6 +26,14 @@ const leastDeadPart = 1 / 8
 const scanPerDeadByte = 4
 const leastScanBytes = 4 * 1024
 
+/** The bytes of one row. */
+export interface RowPlace {
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly keyBytes: number
+  readonly valueBytes: number
+}
+
 /**
  * The bytes of all rows of a partition, in segments of up to 1 MiB: three objects for ten thousand rows instead of two for each. A new
  * value is written over the old one where it fits. What no row holds any longer is won back bit by bit, with the writes that follow.
@@ -143,6 +151,19 @@ export class RowSpace {
     const offset = this.#slots.offsetOf(slot)
     const start = offset + headerBytes + (words[(offset >> 2) + 2] as number)
     return this.#copies.copy(bytes, words, start, words[(offset >> 2) + 3] as number)
+  }
+
+  /** Where the row's key lies, with its value behind it; true until the next write. */
+  locate(slot: number): RowPlace {
+    const { bytes, words } = this.#segmentOf(slot)
+    const offset = this.#slots.offsetOf(slot)
+    const word = offset >> 2
+    return {
+      bytes,
+      start: offset + headerBytes,
+      keyBytes: words[word + 2] as number,
+      valueBytes: words[word + 3] as number,
+    }
   }
 
   /** Wins back some of what is dead; the work is bounded by what died since the last time. */
