@@ -10,15 +10,17 @@ import {
 } from '@stream/core/adapter'
 import type { PartitionRows } from './partition-rows.ts'
 
+type Release = (options: { readonly destroy: boolean }) => Promise<void>
+
 /** A handle on the rows of one partition; it ends with `close`, the rows do not. */
 export class MemoryPartition implements StorePartition {
   readonly id: StorePartitionId
   readonly #rows: PartitionRows
-  readonly #release: (options: { readonly destroy: boolean }) => void
+  readonly #release: Release
   #isOpen = true
-  #isDestroyed = false
+  #destroying: Promise<void> | undefined
 
-  constructor(id: StorePartitionId, rows: PartitionRows, release: (options: { readonly destroy: boolean }) => void) {
+  constructor(id: StorePartitionId, rows: PartitionRows, release: Release) {
     this.id = id
     this.#rows = rows
     this.#release = release
@@ -68,15 +70,14 @@ export class MemoryPartition implements StorePartition {
   async close(): Promise<void> {
     if (!this.#isOpen) return
     this.#isOpen = false
-    this.#release({ destroy: false })
+    await this.#release({ destroy: false })
   }
 
   async destroy(): Promise<void> {
-    if (this.#isDestroyed) return
-    this.assertOpen()
+    if (this.#destroying === undefined) this.assertOpen()
     this.#isOpen = false
-    this.#isDestroyed = true
-    this.#release({ destroy: true })
+    this.#destroying ??= this.#release({ destroy: true })
+    await this.#destroying
   }
 
   assertOpen(): void {

@@ -114,7 +114,25 @@ describe('memory://', () => {
     expect(adapter.fromUrl('memory://').name).toBe('memory')
   })
 
-  it.each(['memory://name', 'memory://?path=x', 'memory:///tmp'])('refuses %s', (url) => {
+  it.each(['memory://', 'memory:'])('keeps nothing on disk as %s', (url) => {
+    expect(adapter.fromUrl(url).supports.persistent).toBe(false)
+  })
+
+  it.each([
+    'memory://./state',
+    'memory:///tmp/state',
+    'memory://../state?snapshotIntervalMs=5',
+    'memory://?snapshotIntervalMs=5',
+  ])('is persistent as %s', (url) => expect(adapter.fromUrl(url).supports.persistent).toBe(true))
+
+  it.each([
+    'memory://name',
+    'memory://?path=x',
+    'memory://./x%',
+    'memory://./x?snapshotIntervalMs=1&snapshotIntervalMs=1',
+    'memory://./x?snapshotIntervalMs=0',
+    'memory://./x?snapshotIntervalMs=soon',
+  ])('refuses %s', (url) => {
     expect(() => adapter.fromUrl(url)).toThrow(refusal('STREAM_CONFIG_INVALID'))
   })
 })

@@ -1,24 +1,23 @@
-import { contractVersion, type Store, type StoreAdapter, StreamError } from '@stream/core/adapter'
+import { contractVersion, type Store, type StoreAdapter } from '@stream/core/adapter'
+import { type MemoryOptions, settleOptions } from './memory-options.ts'
 import { MemoryStore } from './memory-store.ts'
+import { optionsFromUrl } from './memory-url.ts'
 
 /**
- * A store that keeps its rows in the memory of the process: ordered, not persistent, not shared. A restarted process recovers from the
- * start of the changelogs; within one store object a partition that is closed and opened again still has its rows and its position.
+ * A store that keeps its rows in the memory of the process: ordered, not shared. Within one store object a partition that is closed and
+ * opened again still has its rows and its position. A restarted process recovers from the start of the changelogs; with `snapshot`, which
+ * makes the store persistent, from the last snapshot on.
+ *
+ * Throws `STREAM_CONFIG_INVALID` for an option that is unknown or out of range.
  */
-export function memory(): Store {
-  return new MemoryStore()
+export function memory(options: MemoryOptions = {}): Store {
+  return new MemoryStore(settleOptions(options))
 }
 
-/** How `memory://` becomes a store; anything behind the scheme is refused with `STREAM_CONFIG_INVALID`. */
+/** How `memory://` and `memory://./state` become a store. */
 export const memoryAdapter: StoreAdapter = Object.freeze({
   kind: 'store',
   scheme: 'memory',
   contract: contractVersion,
-  fromUrl(url: string): Store {
-    if (url === 'memory://' || url === 'memory:') return memory()
-    throw new StreamError({
-      code: 'STREAM_CONFIG_INVALID',
-      message: "The memory store takes no address and no options: write 'memory://' and nothing behind it.",
-    })
-  },
+  fromUrl: (url: string): Store => memory(optionsFromUrl(url)),
 } as const)
