@@ -59,7 +59,7 @@ describe('snapshots', () => {
           for (let turn = below(6); turn > 0; turn--) await new Promise<void>((resolve) => setImmediate(resolve))
           if (below(6) === 0) images.push(imageOf(path))
         }
-        await vi.waitFor(() => expect(snapshotsIn(path)).toHaveLength(1))
+        await vi.waitFor(() => expect(snapshotsIn(path)).toHaveLength(1), { timeout: 20_000 })
         images.push(imageOf(path))
         await store.close()
         images.push(imageOf(path))
@@ -118,7 +118,9 @@ describe('snapshots', () => {
     const { store, open } = await started(path, { intervalMs: 1 })
     const partition = await open()
     await write(store, partition, [[bytes('b'), bytes('x'.repeat(1 << 20))]], 9)
-    await vi.waitFor(() => expect(readFileSync(snapshotsIn(path)[0] as string).length).toBeGreaterThan(1 << 20))
+    await vi.waitFor(() => expect(readFileSync(snapshotsIn(path)[0] as string).length).toBeGreaterThan(1 << 20), {
+      timeout: 20_000,
+    })
     await write(store, partition, [[bytes('c'), bytes('x'.repeat(1 << 20))]], 10)
     await partition.destroy()
     expect(snapshotsIn(path)).toEqual([])
@@ -134,11 +136,13 @@ describe('snapshots', () => {
     const partition = await open()
     mkdirSync(`${file}.unfinished`)
     await write(store, partition, [[bytes('b'), bytes('2')]], 9)
-    await vi.waitFor(() => expect(lines).toContainEqual(expect.stringMatching(/^error .*tried again/)))
+    await vi.waitFor(() => expect(lines).toContainEqual(expect.stringMatching(/^error .*tried again/)), {
+      timeout: 20_000,
+    })
     expect(readFileSync(file)).toEqual(former)
     expect(partition.get(bytes('b'))).toEqual(bytes('2'))
     rmdirSync(`${file}.unfinished`)
-    await vi.waitFor(() => expect(readFileSync(file)).not.toEqual(former))
+    await vi.waitFor(() => expect(readFileSync(file)).not.toEqual(former), { timeout: 20_000 })
   })
 
   it('large partitions are written and read over many turns of the event loop', async () => {

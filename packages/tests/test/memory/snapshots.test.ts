@@ -121,7 +121,7 @@ it('snapshots are written while the worker runs', async () => {
   const { app } = worker(path, 5)
   await app.start()
   await count()
-  await vi.waitFor(() => expect(snapshotIn(path)).toBeDefined())
+  await vi.waitFor(() => expect(snapshotIn(path)).toBeDefined(), { timeout: 20_000 })
 })
 
 it('a snapshot that is damaged is set aside, loudly, and the table is rebuilt from its changelog', async () => {
