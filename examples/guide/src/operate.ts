@@ -18,12 +18,12 @@ export function customerServer<V>(customers: Table<string, V, V>): Server {
 // #endregion query
 
 // #region sensor
-/** How far this worker is behind the end of each partition, in records. */
-export function lagSensor(lag: Map<string, number>): Sensor {
+/** How far this worker is behind in each of its partitions, in records and in time. */
+export function lagSensor(lag: Map<string, string>): Sensor {
   return {
     name: 'lag',
-    onConsumed({ topic, partition, nextOffset, endOffset }) {
-      if (endOffset !== undefined) lag.set(`${topic}-${partition}`, endOffset - nextOffset)
+    onLag({ topic, partition, records, timeMs }) {
+      lag.set(`${topic}-${partition}`, `${records} records, ${timeMs ?? '?'} ms`)
     },
   }
 }
